@@ -1,0 +1,138 @@
+"""The policy protocol: all that search knows of a model, and all that a backend must do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Capability = Literal["logprobs", "embed", "siblings", "adapters"]
+FinishReason = Literal["stop", "length", "cancelled"]
+
+TokenSink = Callable[[int, str], None]
+"""Called with the sibling's index and the new text, from the policy's thread."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Message(_Record):
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class SampleRequest(_Record):
+    """Ask for `n` siblings that continue `messages` + `prefix` (assistant text already written).
+
+    `temperature` 0 is greedy. `seed` and the sibling's index determine a sample. `max_tokens` counts new
+    tokens of one sibling; a backend lowers it to what the context leaves. `node` names the node whose
+    prompt is extended: a hint for cache reuse.
+    """
+
+    messages: tuple[Message, ...]
+    prefix: str = ""
+    n: int = Field(default=1, ge=1)
+    temperature: float = Field(default=0.8, ge=0.0)
+    top_p: float = Field(default=0.95, gt=0.0, le=1.0)
+    max_tokens: int = Field(default=512, ge=1)
+    stop: tuple[str, ...] = ()
+    seed: int = Field(default=0, ge=0)
+    node: int | None = None
+
+
+class Usage(_Record):
+    """Tokens of one completion. A prompt shared by siblings is charged once, to the first of them."""
+
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+
+    @property
+    def total(self) -> int:
+        """Tokens that were computed: the prompt's that were not cached, and the new ones."""
+        return self.prompt + self.completion
+
+
+class Completion(_Record):
+    """A raw reply: `text` follows the request's prefix; the stop string is not part of it.
+
+    `mean_logprob` is in nats per token, None where the backend has none.
+    """
+
+    text: str
+    usage: Usage = Usage()
+    mean_logprob: float | None = None
+    finish: FinishReason = "stop"
+
+
+class PolicyInfo(_Record):
+    """What a loaded model is. `memory_bytes` is resident memory of weights and caches, as far as known."""
+
+    model: str
+    backend: str
+    context_length: int
+    quantisation: str = ""
+    device: str = "cpu"
+    memory_bytes: int = 0
+    adapter: str | None = None
+    adapter_format: Literal["gguf", "peft", "mlx"] | None = None
+    supports: frozenset[Capability] = frozenset()
+
+
+class CancelToken:
+    """Set once, from any thread; a backend looks at it at least every few tokens."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask for the sampling in progress to end."""
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._event.is_set()
+
+
+class Policy(Protocol):
+    """A model in its role. Synchronous; called from one thread."""
+
+    info: PolicyInfo
+
+    def sample(self, request: SampleRequest, on_token: TokenSink, cancel: CancelToken) -> list[Completion]:
+        """`request.n` completions, in the order of their index.
+
+        Cancelled ones are returned with what they have and `finish="cancelled"`. Raises PromptTooLongError when
+        no room for an answer is left, BackendError for anything else the model's engine says.
+        """
+        ...
+
+    def count_tokens(self, messages: Sequence[Message], prefix: str = "") -> int:
+        """Tokens of the prompt as the model sees it, chat template included."""
+        ...
+
+    def load_adapter(self, adapter: Path | None) -> None:
+        """Use this adapter (in `info.adapter_format`) from now on, or none."""
+        ...
+
+    def close(self) -> None:
+        """Free the model. Calling it twice is harmless."""
+        ...
+
+
+class ModelSpec(_Record):
+    """What a backend is asked to load: a file or folder, and how."""
+
+    name: str
+    path: Path
+    context_length: int = 4096
+    threads: int = 1
+    parallel: int = Field(default=4, ge=1)
+    seed: int = 0
