@@ -51,10 +51,7 @@ def _failing(record: TestRecord) -> str:
         expected = "" if record.expected is None else f" expected {one_line(record.expected, MAX_VALUE)}"
         return f"{call} raised {describe(record.failure)}{';' if expected else ''}{expected}"
     if record.expected is not None and record.got is not None:
-        return (
-            f"{call} returned {one_line(record.got, MAX_VALUE)}, "
-            f"expected {one_line(record.expected, MAX_VALUE)}"
-        )
+        return f"{call} returned {one_line(record.got, MAX_VALUE)}, expected {one_line(record.expected, MAX_VALUE)}"
     return f"{one_line(record.test, MAX_VALUE)} is false"
 
 
