@@ -50,7 +50,7 @@ class Job(Frozen):
 
 
 class Failure(Frozen):
-    """An exception as a user would want it told. `line` and `source` are those of the program, if it has a part in it."""
+    """An exception as a user would want it told. `line` and `source` are the program's, if it has a part in it."""
 
     type: str
     message: str

@@ -1,0 +1,128 @@
+"""What crosses the socketpair between a screen (or the CLI) and the engine process: JSON lines, versioned.
+
+Commands go in; events of the run and telemetry come out. An event is journalled before it is sent; telemetry is
+sent and never journalled.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from reason_tui.policy import PolicyInfo
+from reason_tui.search.events import Event, SearchSettings
+from reason_tui.tasks.types import Frozen, Task
+
+PROTOCOL = 1
+
+
+class EngineSettings(Frozen):
+    """How to start an engine: given once, on its command line."""
+
+    model: str = "embedded"
+    backend: str = "auto"
+    context_length: int = Field(default=4096, ge=256)
+    threads: int = Field(default=1, ge=1)
+    slots: int = Field(default=2, ge=1)
+    unsafe_local: bool = False
+    state_dir: str
+
+
+class StartRun(Frozen):
+    """Search this task. One run at a time; refused while another is going on."""
+
+    type: Literal["start_run"] = "start_run"
+    task: Task
+    settings: SearchSettings
+
+
+class Pause(Frozen):
+    """Hold the run before its next expansion."""
+
+    type: Literal["pause"] = "pause"
+
+
+class Resume(Frozen):
+    """Let a paused run go on."""
+
+    type: Literal["resume"] = "resume"
+
+
+class Step(Frozen):
+    """While paused: make one expansion."""
+
+    type: Literal["step"] = "step"
+
+
+class Stop(Frozen):
+    """End the run and keep the best."""
+
+    type: Literal["stop"] = "stop"
+
+
+class Shutdown(Frozen):
+    """End the engine; a run going on is stopped and kept."""
+
+    type: Literal["shutdown"] = "shutdown"
+
+
+Command = Annotated[
+    StartRun | Pause | Resume | Step | Stop | Shutdown,
+    Field(discriminator="type"),
+]
+
+
+class Ready(Frozen):
+    """The model is loaded and the sandbox tested. The first message of an engine that could start."""
+
+    type: Literal["ready"] = "ready"
+    protocol: int = PROTOCOL
+    policy: PolicyInfo
+    sandbox: str
+    sandbox_ok: bool
+
+
+class RunEvent(Frozen):
+    """An event of a run, already in its journal."""
+
+    type: Literal["event"] = "event"
+    run: str
+    seq: int
+    event: Event
+
+
+class TokenText(Frozen):
+    """New text of a node that is being generated (raw; clean it before it reaches a terminal)."""
+
+    type: Literal["token_text"] = "token_text"
+    node: int
+    text: str
+
+
+class Metrics(Frozen):
+    """A few times a second while a run goes on."""
+
+    type: Literal["metrics"] = "metrics"
+    tokens_per_s: float
+    engine_memory_mb: float
+
+
+class Problem(Frozen):
+    """An error a user can meet. `fatal`: the engine ends after it; else the command was refused or the run failed."""
+
+    type: Literal["problem"] = "problem"
+    what: str
+    why: str = ""
+    hint: str = ""
+    exit_code: int
+    fatal: bool = False
+
+
+Message = Annotated[
+    Ready | RunEvent | TokenText | Metrics | Problem,
+    Field(discriminator="type"),
+]
+
+COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)

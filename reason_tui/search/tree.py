@@ -1,0 +1,175 @@
+"""The search tree: a fold over events. The strategies read it, the screens show it, a journal rebuilds it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from reason_tui.rewards import Status
+from reason_tui.sandbox.types import Verdict
+from reason_tui.search import events as ev
+from reason_tui.search.ledger import Ledger
+
+
+@dataclass
+class Node:
+    """A candidate, its place in the tree and its statistics.
+
+    `visits` and `total` are N and W of SEARCH.md; `pending` counts siblings in flight below it (virtual loss).
+    `status` is None while the node is generated (`completion` is None) or waits for its verdict.
+    """
+
+    id: int
+    parent: int | None
+    origin: ev.Origin
+    depth: int = 0
+    expansion: int | None = None
+    children: list[int] = field(default_factory=list)
+    completion: str | None = None
+    completion_tokens: int = 0
+    mean_logprob: float | None = None
+    program: str | None = None
+    rejection: str = ""
+    duplicate_of: int | None = None
+    status: Status | None = None
+    reward: float | None = None
+    verdict: Verdict | None = None
+    visits: int = 0
+    total: float = 0.0
+    pending: int = 0
+
+    @property
+    def value(self) -> float:
+        """Mean reward Q = W / N; 0 where nothing is known."""
+        return self.total / self.visits if self.visits else 0.0
+
+    @property
+    def repairable(self) -> bool:
+        """Whether a repair of this node makes sense: it has a program of its own, executed, that does not pass."""
+        return (
+            self.program is not None
+            and self.verdict is not None
+            and self.duplicate_of is None
+            and self.status not in ("passed", "unverified")
+        )
+
+
+@dataclass
+class Expansion:
+    """A policy call as it was asked for."""
+
+    id: int
+    parent: int
+    origin: ev.Origin
+    nodes: tuple[int, ...]
+    started: ev.ExpansionStarted
+    sampled: bool = False
+
+
+class Tree:
+    """Nodes by id, in the order in which they came to be. `apply` is the only way in which a tree changes."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[int, Node] = {ev.ROOT: Node(ev.ROOT, None, "root")}
+        self.expansions: dict[int, Expansion] = {}
+        self.ledger = Ledger()
+        self.groups: tuple[ev.Agreement, ...] = ()
+        self.next_node = ev.ROOT + 1
+        """The first id that no node ever had."""
+
+    @property
+    def root(self) -> Node:
+        """Node 0."""
+        return self.nodes[ev.ROOT]
+
+    def children(self, node: Node) -> list[Node]:
+        """The children of a node, oldest first."""
+        return [self.nodes[child] for child in node.children]
+
+    def ancestors(self, node: Node) -> Iterator[Node]:
+        """The node itself, its parent, and so on up to the root."""
+        at: Node | None = node
+        while at is not None:
+            yield at
+            at = None if at.parent is None else self.nodes[at.parent]
+
+    def candidates(self) -> list[Node]:
+        """Every node with a program and a reward, oldest first."""
+        return [node for node in self.nodes.values() if node.program is not None and node.reward is not None]
+
+    def apply(self, event: ev.Event) -> None:
+        """Fold one event in. Events that do not concern the tree change nothing."""
+        match event:
+            case ev.ExpansionStarted():
+                self._start(event)
+            case ev.ExpansionSampled():
+                self.expansions[event.expansion].sampled = True
+                self.ledger = self.ledger.charge_model(event.seconds)
+            case ev.ExpansionFailed():
+                self._fail(event.expansion)
+            case ev.NodeAdded():
+                self._add(event)
+            case ev.NodeJudged():
+                self._judge(event)
+            case ev.CandidatesCompared():
+                self.groups = event.groups
+            case _:
+                pass
+
+    def _start(self, event: ev.ExpansionStarted) -> None:
+        parent = self.nodes[event.parent]
+        self.next_node = max(self.next_node, *(node + 1 for node in event.nodes))
+        self.expansions[event.expansion] = Expansion(event.expansion, event.parent, event.origin, event.nodes, event)
+        for node in event.nodes:
+            self.nodes[node] = Node(node, parent.id, event.origin, depth=parent.depth + 1, expansion=event.expansion)
+            parent.children.append(node)
+        for node_ in self.ancestors(parent):
+            node_.pending += len(event.nodes)
+
+    def _fail(self, expansion: int) -> None:
+        for node in self.expansions[expansion].nodes:
+            gone = self.nodes[node]
+            if gone.completion is not None:
+                continue
+            parent = self.nodes[self.expansions[expansion].parent]
+            parent.children.remove(node)
+            del self.nodes[node]
+            for above in self.ancestors(parent):
+                above.pending -= 1
+
+    def _add(self, event: ev.NodeAdded) -> None:
+        node = self.nodes[event.node]
+        node.completion = event.completion.text
+        node.completion_tokens = event.completion.usage.completion
+        node.mean_logprob = event.completion.mean_logprob
+        node.program = event.program
+        node.rejection = event.rejection
+        node.duplicate_of = event.duplicate_of
+        self.ledger = self.ledger.charge_completion(event.completion.usage)
+
+    def _judge(self, event: ev.NodeJudged) -> None:
+        node = self.nodes[event.node]
+        first = node.reward is None
+        node.reward, node.status, node.verdict = event.reward, event.status, event.verdict
+        if event.executed and event.verdict is not None:
+            self.ledger = self.ledger.charge_program(event.verdict.ms / 1000)
+        if not first:
+            return
+        for above in self.ancestors(node):
+            above.visits += 1
+            above.total += event.reward
+            if above is not node and node.id != ev.ROOT:
+                above.pending -= 1
+
+
+def ucb1(node: Node, parent: Node, exploration: float) -> float:
+    """W/N + c * sqrt(ln N_parent / N), siblings in flight below counted as visits without reward (virtual loss).
+
+    Infinite for a node that was never visited.
+    """
+    visits = node.visits + node.pending
+    if visits == 0:
+        return math.inf
+    above = max(parent.visits + parent.pending, 1)
+    return node.total / visits + exploration * math.sqrt(math.log(above) / visits)
