@@ -17,7 +17,8 @@ class Node:
     """A candidate, its place in the tree and its statistics.
 
     `visits` and `total` are N and W of SEARCH.md; `pending` counts siblings in flight below it (virtual loss).
-    `status` is None while the node is generated (`completion` is None) or waits for its verdict.
+    `status` is None while the node is generated (`completion` is None) or waits for its verdict. `blocked`: a policy
+    call below it failed, and would fail again.
     """
 
     id: int
@@ -38,6 +39,7 @@ class Node:
     visits: int = 0
     total: float = 0.0
     pending: int = 0
+    blocked: bool = False
 
     @property
     def value(self) -> float:
@@ -101,6 +103,8 @@ class Tree:
     def apply(self, event: ev.Event) -> None:
         """Fold one event in. Events that do not concern the tree change nothing."""
         match event:
+            case ev.RunStarted():
+                self.root.program = event.task.given
             case ev.ExpansionStarted():
                 self._start(event)
             case ev.ExpansionSampled():
@@ -128,15 +132,14 @@ class Tree:
             node_.pending += len(event.nodes)
 
     def _fail(self, expansion: int) -> None:
-        for node in self.expansions[expansion].nodes:
-            gone = self.nodes[node]
-            if gone.completion is not None:
-                continue
-            parent = self.nodes[self.expansions[expansion].parent]
+        parent = self.nodes[self.expansions[expansion].parent]
+        parent.blocked = True
+        missing = [n for n in self.expansions[expansion].nodes if self.nodes[n].completion is None]
+        for node in missing:
             parent.children.remove(node)
             del self.nodes[node]
-            for above in self.ancestors(parent):
-                above.pending -= 1
+        for above in self.ancestors(parent):
+            above.pending -= len(missing)
 
     def _add(self, event: ev.NodeAdded) -> None:
         node = self.nodes[event.node]

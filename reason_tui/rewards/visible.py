@@ -1,0 +1,41 @@
+"""A program against the visible tests of its task: the jobs to run, and their verdicts as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reason_tui.sandbox.types import Job, Limits, Verdict
+from reason_tui.tasks.types import AssertCase, CallCase, Task
+
+
+def visible_jobs(task: Task, program: str, limits: Limits) -> list[Job]:
+    """Plain calls are compared on the host, asserts run in the tester: one job each, if the task has both.
+
+    Without visible tests: one job that loads the program and looks for the entry point.
+    """
+    calls = tuple(case for case in task.visible if isinstance(case, CallCase))
+    asserts = [case.source for case in task.visible if isinstance(case, AssertCase)]
+    jobs = []
+    if calls or not asserts:
+        jobs.append(Job(program=program, kind="cases", entry_point=task.entry_point, cases=calls, limits=limits))
+    if asserts:
+        check = "\n".join(asserts)
+        jobs.append(Job(program=program, kind="check", entry_point=task.entry_point, check=check, limits=limits))
+    return jobs
+
+
+def merge(verdicts: Sequence[Verdict]) -> Verdict:
+    """One verdict of one program's jobs: the first that did not pass sets the status, the records follow each other."""
+    if len(verdicts) == 1:
+        return verdicts[0]
+    worst = next((verdict for verdict in verdicts if verdict.status != "pass"), verdicts[0])
+    return worst.model_copy(
+        update={
+            "records": tuple(record for verdict in verdicts for record in verdict.records),
+            "loaded": all(verdict.loaded for verdict in verdicts),
+            "has_entry_point": all(verdict.has_entry_point for verdict in verdicts),
+            "peak_memory_kb": max(verdict.peak_memory_kb for verdict in verdicts),
+            "ms": sum(verdict.ms for verdict in verdicts),
+            "strength": "weak" if any(verdict.strength == "weak" for verdict in verdicts) else "strong",
+        }
+    )
