@@ -1,0 +1,88 @@
+"""Python literals in the middle of other text. Nothing here executes what it reads."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+_CLOSES = {"(": ")", "[": "]", "{": "}"}
+_STRING = re.compile(
+    r"""(?i:[rbu]|rb|br)?(?:'''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'(?:[^\\'\n]|\\.)*'|"(?:[^\\"\n]|\\.)*")""",
+    re.DOTALL,
+)
+_SCALAR = re.compile(r"[-+]?\s*(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?j?(?![\w.]*\w)|[A-Za-z]+\b", re.IGNORECASE)
+_CONSTANTS = {"true": "True", "false": "False", "none": "None", "null": "None"}
+_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+
+
+def parse_expression(source: str) -> ast.expr | None:
+    """The expression, or None where `source` is none."""
+    try:
+        return ast.parse(source.strip(), mode="eval").body
+    except _UNPARSABLE:
+        return None
+
+
+def parse_module(source: str) -> list[ast.stmt] | None:
+    """The statements, or None where `source` is not Python."""
+    try:
+        return ast.parse(source).body
+    except _UNPARSABLE:
+        return None
+
+
+def is_literal(source: str) -> bool:
+    """Whether `source` is a literal: numbers, strings, bytes, None, bools and containers of them."""
+    try:
+        ast.literal_eval(source.strip())
+    except (*_UNPARSABLE, TypeError):
+        return False
+    return True
+
+
+def one_line_source(node: ast.expr, source: str) -> str:
+    """The text of `node` in `source`, on one line."""
+    segment = ast.get_source_segment(source, node) or ast.unparse(node)
+    return ast.unparse(node) if "\n" in segment else segment
+
+
+def balanced_end(text: str, start: int) -> int | None:
+    """The index after the bracket that closes the one at `start`, strings respected; None if it stays open."""
+    expected: list[str] = []
+    at = start
+    while at < len(text):
+        string = _STRING.match(text, at)
+        if string:
+            at = string.end()
+            continue
+        char = text[at]
+        at += 1
+        if char in _CLOSES:
+            expected.append(_CLOSES[char])
+        elif char in _CLOSES.values():
+            if not expected or expected.pop() != char:
+                return None
+            if not expected:
+                return at
+    return None
+
+
+def literal_prefix(text: str) -> tuple[str, str] | None:
+    """The literal that `text` begins with and the rest, e.g. `[1] # one` -> (`[1]`, ` # one`); None without one.
+
+    `true`, `false` and `null`, as other languages write them, become Python's.
+    """
+    string = _STRING.match(text)
+    end: int | None
+    if string:
+        end = string.end()
+    elif text[:1] in _CLOSES:
+        end = balanced_end(text, 0)
+    else:
+        scalar = _SCALAR.match(text)
+        end = scalar.end() if scalar else None
+    if end is None:
+        return None
+    found = text[:end].strip()
+    found = _CONSTANTS.get(found.lower(), found)
+    return (found, text[end:]) if is_literal(found) else None

@@ -1,0 +1,150 @@
+"""A task out of what a developer types: words, a signature, examples, a program to repair.
+
+Nothing of it is executed; Python is told from prose by parsing.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import hashlib
+import re
+
+from reason_tui.errors import TaskError
+from reason_tui.tasks import examples
+from reason_tui.tasks.cases import called_names
+from reason_tui.tasks.literals import parse_module
+from reason_tui.tasks.outline import Chunk, Outline, outline
+from reason_tui.tasks.testfile import read_tests
+from reason_tui.tasks.types import Task, TestCase
+
+_NAMED = re.compile(r"\b(?:function|method|program)\s+(?:named|called)?\s*[`\"']?([A-Za-z_]\w*)(?=[`\"'(])")
+_CALLED = re.compile(r"\b(?:named|called)\s+[`\"']?([A-Za-z_]\w*)")
+_NOT_NAMES = frozenset(("a", "an", "the", "that", "which", "it", "is", "in", "and", "or", "not", "if", *dir(builtins)))
+_MENTION = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\((?!e?s\))")
+
+
+def read_prompt(text: str, tests: str | None = None, id: str | None = None) -> Task:  # noqa: A002
+    """The task that `text` states, with the visible tests of `tests` beside those in the text.
+
+    Where the two contradict each other, `tests` is right.
+
+    Raises TaskError where the text is empty or `tests` cannot be read.
+    """
+    text = clean_prompt(text)
+    if not text.strip():
+        raise TaskError(
+            "The prompt is empty.",
+            hint="Say what the function should do, e.g. `reverse a string`, with a `>>>` example or two.",
+        )
+    parts = outline(text)
+    prose = "\n".join([*(text for chunk in parts.functions for text in chunk.docstrings[-1:]), parts.prose])
+    target = _target(parts, prose)
+    entry_point = target.name if target else _entry_point(prose, tests)
+    preamble, given = _surroundings(parts, target)
+    known = _defined(preamble, given)
+    visible = _visible(parts, target, entry_point, known)
+    if tests is not None and tests.strip():
+        typed, entry_point = read_tests(tests, entry_point, known)
+        visible = _merge(visible, typed, entry_point or "")
+    return Task(
+        id=id or slug(text, entry_point),
+        prompt=text,
+        entry_point=entry_point,
+        signature=target.header if target else None,
+        preamble=preamble,
+        visible=visible,
+        given=given,
+    )
+
+
+def clean_prompt(text: str) -> str:
+    """`text` with `\\n` line ends, without byte-order mark, NULs and lone surrogates (no encoder takes those)."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").replace("\0", "")
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def slug(text: str, entry_point: str | None) -> str:
+    """An id that a reader recognises and that is the same for the same text, e.g. `reverse-3f2a9c`."""
+    words = re.findall(r"[A-Za-z0-9]+", entry_point or text)
+    name = "-".join(words[:4]).lower()[:32] or "task"
+    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def _target(parts: Outline, prose: str) -> Chunk | None:
+    """The function to write (the last unfinished one), else the one to repair."""
+    functions = parts.functions
+    unfinished = [chunk for chunk in functions if not chunk.finished]
+    if unfinished:
+        return unfinished[-1]
+    if not functions:
+        return None
+    named = examples.called(prose)
+    by_name = {chunk.name: chunk for chunk in functions}
+    if named in by_name:
+        return by_name[named]
+    used = {name for chunk in functions if chunk.node for name in called_names(chunk.node) if name != chunk.name}
+    return next((chunk for chunk in reversed(functions) if chunk.name not in used), functions[-1])
+
+
+def _entry_point(prose: str, tests: str | None) -> str | None:
+    """The name that the examples call, else the tests, else one that the words mention."""
+    named = examples.called(prose) or (examples.called(clean_prompt(tests)) if tests else None)
+    if named:
+        return named
+    for pattern in (_NAMED, _CALLED, _MENTION):
+        for match in pattern.finditer(prose):
+            if match.group(1) not in _NOT_NAMES:
+                return match.group(1)
+    return None
+
+
+def _surroundings(parts: Outline, target: Chunk | None) -> tuple[str, str | None]:
+    """The preamble, and the program to repair where there is one."""
+    if target is None:
+        return "\n\n".join(chunk.source for chunk in parts.chunks if _is_import(chunk.node)), None
+    before = parts.chunks[: parts.chunks.index(target)]
+    if target.finished:
+        imports = [chunk.source for chunk in before if _is_import(chunk.node) or isinstance(chunk.node, ast.Assign)]
+        return "\n".join(imports), parts.program
+    sources = [chunk.source for chunk in before if chunk.node is not None and chunk.finished]
+    body = target.node.body if isinstance(target.node, ast.FunctionDef | ast.AsyncFunctionDef) else []
+    sources += [ast.unparse(node) for node in body if _is_import(node)]
+    return "\n\n".join(sources), None
+
+
+def _is_import(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def _defined(preamble: str, given: str | None) -> frozenset[str]:
+    """The names that the preamble and the given program define."""
+    names: set[str] = set()
+    for source in (preamble, given or ""):
+        for node in parse_module(source) or ():
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                names.add(node.name)
+            elif isinstance(node, ast.Assign):
+                names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return frozenset(names)
+
+
+def _visible(
+    parts: Outline, target: Chunk | None, entry_point: str | None, known: frozenset[str]
+) -> tuple[TestCase, ...]:
+    """The tests in the docstring of the target, then those in the prose."""
+    if entry_point is None:
+        return ()
+    docstrings = target.docstrings if target else ()
+    in_docstring = max((examples.find(text, entry_point, known) for text in docstrings), key=len, default=())
+    in_prose = examples.find(parts.prose, entry_point, known)
+    return _merge(in_docstring, in_prose, entry_point)
+
+
+def _merge(first: tuple[TestCase, ...], second: tuple[TestCase, ...], entry_point: str) -> tuple[TestCase, ...]:
+    """Both; where they state a test of the same call, the second is right."""
+    return tuple(
+        {case.call(entry_point) if case.kind == "call" else case.source: case for case in (*first, *second)}.values()
+    )
