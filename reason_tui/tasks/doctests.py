@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from reason_tui.tasks.cases import NotACaseError, from_condition, from_outcome, from_raises
-from reason_tui.tasks.literals import literal_prefix, parse_expression
+from reason_tui.tasks.literals import is_literal, literal_prefix, parse_expression
 from reason_tui.tasks.types import TestCase
 
 _PROMPT = re.compile(r"^[ \t]*>>>(?: |$)")
@@ -34,19 +34,31 @@ def find(text: str) -> tuple[list[Doctest], str]:
         if not _PROMPT.match(lines[at]):
             at += 1
             continue
-        start = at
-        source = [_PROMPT.sub("", lines[at])]
-        at += 1
-        while at < len(lines) and _MORE.match(lines[at]):
-            source.append(_MORE.sub("", lines[at]))
-            at += 1
-        want_from = at
-        while at < len(lines) and lines[at].strip() and not _PROMPT.match(lines[at]) and not _is_fence(lines[at]):
-            at += 1
-        want = "\n".join(line.strip() for line in lines[want_from:at])
-        found.append(Doctest("\n".join(source).strip(), want, start + 1))
-        lines[start:at] = [""] * (at - start)
+        example, end = take(lines, at)
+        found.append(example)
+        lines[at:end] = [""] * (end - at)
+        at = end
     return found, "\n".join(lines)
+
+
+def take(lines: list[str], start: int) -> tuple[Doctest, int]:
+    """The example that begins at `start`, and the line after it.
+
+    Its output ends at a blank line, at the next `>>>`, or where a literal is complete: prose may follow at once.
+    """
+    source = [_PROMPT.sub("", lines[start])]
+    at = start + 1
+    while at < len(lines) and _MORE.match(lines[at]):
+        source.append(_MORE.sub("", lines[at]))
+        at += 1
+    want: list[str] = []
+    prints = source[0].startswith("print(")
+    while at < len(lines) and lines[at].strip() and not _PROMPT.match(lines[at]) and not _is_fence(lines[at]):
+        want.append(lines[at].strip())
+        at += 1
+        if not prints and is_literal("\n".join(want)):
+            break
+    return Doctest("\n".join(source).strip(), "\n".join(want), start + 1), at
 
 
 def _is_fence(line: str) -> bool:

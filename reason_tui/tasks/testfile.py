@@ -95,10 +95,7 @@ class _Reader:
             yield from ((start + 1, case) for case in cases)
 
     def _doctest(self, at: int) -> tuple[int, list[TestCase]]:
-        end = next(
-            (after for after in range(at + 1, len(self._lines)) if _ends_doctest(self._lines[after])), len(self._lines)
-        )
-        (example,), _ = doctests.find("\n".join(self._lines[at:end]))
+        example, end = doctests.take(self._lines, at)
         body = parse_module(example.source)
         if body and isinstance(body[0], ast.Assign | ast.Import | ast.ImportFrom):
             return end, self._cases(body, example.source)
@@ -153,10 +150,6 @@ class _Reader:
 
     def _filled(self, node: ast.expr) -> ast.expr:
         return ast.parse(examples.substitute(ast.unparse(node), self._values), mode="eval").body
-
-
-def _ends_doctest(line: str) -> bool:
-    return not line.strip() or line.lstrip().startswith(">>>")
 
 
 def _complete(source: str) -> bool:
