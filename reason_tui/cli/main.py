@@ -1,0 +1,95 @@
+"""The group of all commands, and the edge of the process. `--help` imports click and nothing heavy."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from reason_tui import __version__
+from reason_tui.cli.edge import exit_code_of
+from reason_tui.cli.options import Flags, collect, engine_options, search_options
+
+if TYPE_CHECKING:
+    from reason_tui.engine.protocol import EngineSettings
+    from reason_tui.search.events import SearchSettings
+
+StartApp = Callable[["EngineSettings", "SearchSettings"], int]
+
+COMMANDS = {
+    "solve": ("reason_tui.cli.solve:solve", "Solve one problem and print the program."),
+    "runs": ("reason_tui.cli.runs:runs", "List, show, replay and export runs."),
+    "eval": ("reason_tui.cli.evaluate:evaluate_", "Measure strategies on a dataset, or check the dataset."),
+    "doctor": ("reason_tui.cli.doctor:doctor", "Say what works on this machine, and what to do about the rest."),
+    "config": ("reason_tui.cli.config:config", "Show the settings and where each comes from."),
+}
+"""Name: where it is, and its line in the help, kept here so that the help imports none of them."""
+
+NO_TERMINAL = 2
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import it, if there is one of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The lines of `COMMANDS`."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="reason-tui")
+@engine_options
+@search_options
+@click.pass_context
+def cli(ctx: click.Context, /, **flags: object) -> None:
+    """A small local model solves coding problems by search.
+
+    Alone, on a terminal, it starts the app. Options given before a command hold for that command too.
+    """
+    given = collect(flags)
+    if ctx.invoked_subcommand is not None:
+        ctx.meta["flags"] = given
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo(ctx.get_help(), err=True)
+        click.echo("\nThe app needs a terminal; `reason-tui solve` does not.", err=True)
+        ctx.exit(NO_TERMINAL)
+    ctx.exit(_app(given, ctx.find_object(StartAppHolder)))
+
+
+class StartAppHolder:
+    """Carries what starts the app through click, so that no module of the command line imports it."""
+
+    def __init__(self, start: StartApp) -> None:
+        self.start = start
+
+
+def _app(flags: Flags, holder: StartAppHolder | None) -> int:
+    from reason_tui.cli.settings import engine_settings, load, search_settings
+
+    assert holder is not None, "`run` hands it over"
+    settings = load(flags)
+    return holder.start(engine_settings(settings), search_settings(settings))
+
+
+def run(arguments: Sequence[str], start_app: StartApp) -> int:
+    """Run one command line and return the exit code. Nothing escapes but a `KeyboardInterrupt` in the handling."""
+    return exit_code_of(
+        lambda: cli.main(list(arguments), prog_name="reason-tui", standalone_mode=False, obj=StartAppHolder(start_app))
+    )

@@ -1,0 +1,33 @@
+"""The settings of a command, as the engine and the search want them."""
+
+from __future__ import annotations
+
+import click
+
+from reason_tui.cli.options import Flags
+from reason_tui.config import Settings, load_settings
+from reason_tui.engine.protocol import EngineSettings
+from reason_tui.search.events import SearchSettings
+from reason_tui.text import clean
+
+
+def load(flags: Flags) -> Settings:
+    """The settings under these flags; warnings go to stderr."""
+    loaded = load_settings(flags)
+    for warning in loaded.warnings:
+        click.echo(f"Warning: {clean(warning)}", err=True)
+    return loaded.settings
+
+
+def search_settings(settings: Settings) -> SearchSettings:
+    """The part that a search is given."""
+    return SearchSettings(**_shared(settings, SearchSettings))
+
+
+def engine_settings(settings: Settings) -> EngineSettings:
+    """The part that an engine is started with."""
+    return EngineSettings(**_shared(settings, EngineSettings) | {"state_dir": str(settings.state_dir)})
+
+
+def _shared(settings: Settings, record: type[SearchSettings] | type[EngineSettings]) -> dict[str, object]:
+    return {name: getattr(settings, name) for name in Settings.model_fields if name in record.model_fields}

@@ -1,0 +1,56 @@
+"""What every test shares, and the rule about skipping.
+
+A test that needs something the machine may lack skips with a reason that begins with `needs NAME`, e.g. by
+`support.needs.skip_without("landlock", found, "no Landlock in this kernel")`. `REASON_TUI_REQUIRE=landlock,tmux` names
+what must be there: a skip for one of those is a failure. `.ci/run` says which these are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from support.needs import required_by
+
+REQUIRED = frozenset(name.strip() for name in os.environ.get("REASON_TUI_REQUIRE", "").split(",") if name.strip())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A skipped test, by mark or by call."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _fail_if_required(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """A skipped module."""
+    report = yield
+    if report.skipped:
+        _fail_if_required(report)
+    return report
+
+
+def _fail_if_required(report: pytest.TestReport | pytest.CollectReport) -> None:
+    place = report.longrepr
+    reason = str(place[2]) if isinstance(place, tuple) else str(place)
+    name = required_by(reason, REQUIRED)
+    if name is not None:
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid}: {reason}\nREASON_TUI_REQUIRE names {name}: this must not be skipped here."
+
+
+@pytest.fixture
+def clean_environment(tmp_path, monkeypatch):
+    """No settings of whoever runs the tests, and a home, a state folder and a working folder of the test's own."""
+    for name in [name for name in os.environ if name.upper().startswith("REASON_TUI__") or name.startswith("XDG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path
