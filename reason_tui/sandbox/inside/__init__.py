@@ -1,0 +1,14 @@
+"""The worker: what runs inside the walls. Standard library only, Python 3.10 syntax.
+
+`bundle.py` assembles these modules into one source that goes into the worker through its stdin, so that every wall
+(a process, a container) is served by the same bytes and the worker needs to read no file of ours.
+
+    server       the fork server of a slot; never reads a job
+    supervisor   one per job: drives the candidate and the tester, keeps the time, reports
+    candidate    runs the program, answers calls; sees arguments, never an expected value
+    tester       runs a `check` module against a proxy of the candidate
+    channels     frames over pipes, with deadlines, while output is drained
+    values       exact builtin types as bytes and back; nothing else crosses
+    walls        Landlock, seccomp, capabilities and limits, put on in the child
+    folder       the one writable folder: measured while a job runs, wiped after it
+"""

@@ -1,0 +1,121 @@
+"""The shapes that cross between host and worker, as dictionaries of builtin types."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class Setup(TypedDict):
+    """To the server, once: the writable folder and the walls to build."""
+
+    work: str
+    level: str
+
+
+class Ready(TypedDict):
+    """From the server, once it can take jobs. `trouble`: why it cannot."""
+
+    python: str
+    trouble: str
+
+
+class Order(TypedDict):
+    """To the supervisor: the program and how to run it. No expected value is ever part of it."""
+
+    program: str
+    kind: str
+    entry_point: str
+    inplace: bool
+    stdin: str
+    calls: list[bytes]
+    wall_s: float
+    memory_mb: int
+    file_mb: int
+    tmp_mb: int
+    open_files: int
+    keep_bytes: int
+    kill_bytes: int
+
+
+class Exam(TypedDict):
+    """To the tester, read by the tester alone."""
+
+    setup: str
+    source: str
+    entry_point: str
+    inplace: bool
+
+
+class Problem(TypedDict):
+    """An exception. `line` is that of the program; `names` are its class and the classes it derives from."""
+
+    type: str
+    names: list[str]
+    message: str
+    line: int | None
+
+
+class Outcome(TypedDict):
+    """What one call (or loading the program) did. `how`: value, raised, timeout, memory, output, killed, skipped.
+
+    `args`: with `inplace`, the positional arguments as the call left them.
+    """
+
+    how: str
+    value: bytes
+    args: bytes
+    problem: Problem | None
+    ms: float
+
+
+class Answer(TypedDict):
+    """From the candidate: `ready` after loading, or an answer to a call. Nothing in it is believed but as a value."""
+
+    how: str
+    has_entry_point: bool
+    value: bytes
+    args: bytes
+    problem: Problem | None
+
+
+class SiteReport(TypedDict):
+    """One assert, executed: `site` is its number in the rewritten source."""
+
+    site: int
+    ok: bool
+    left: str | None
+    right: str | None
+    got: str | None
+    problem: Problem | None
+    timed_out: bool
+    ms: float
+
+
+class Report(TypedDict):
+    """From the supervisor: everything a job did.
+
+    `ended`: how the first call that went badly ended, as Outcome's `how`. `finished`: the exam ran to its end, with
+    `executed` asserts. `trouble`: the supervisor itself failed.
+    """
+
+    load: Outcome
+    has_entry_point: bool
+    outcomes: list[Outcome]
+    sites: list[SiteReport]
+    executed: int
+    finished: bool
+    exam_problem: Problem | None
+    ended: str
+    stdout: bytes
+    stderr: bytes
+    stdout_bytes: int
+    stderr_bytes: int
+    peak_memory_kb: int
+    ms: float
+    trouble: str
+
+
+class Done(TypedDict):
+    """From the server after each job: whether the worker is as it was before."""
+
+    clean: bool

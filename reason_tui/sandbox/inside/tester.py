@@ -1,0 +1,173 @@
+"""The process that runs a `check`: the tests are here, the program is elsewhere, behind a proxy.
+
+The test's source comes rewritten (see `asserts.py` on the host): each assert is a `with` block that reports both
+sides, and the next assert runs whether or not this one held.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import time
+from types import TracebackType
+from typing import Any, NoReturn
+
+from reason_tui.sandbox.inside.candidate import ANSWERS_FD, CALLS_FD, problem_of
+from reason_tui.sandbox.inside.channels import read_frame, write_frame
+from reason_tui.sandbox.inside.protocol import Exam, Outcome, Problem, SiteReport
+from reason_tui.sandbox.inside.values import brief, decode, encode, encode_message
+from reason_tui.sandbox.inside.walls import Limits, Walls
+
+SITE = "_reason_tui_site"
+
+
+class ProgramError(Exception):
+    """The program raised; `problem` is what its process told."""
+
+    problem: Problem | None = None
+
+
+class ProgramTimeoutError(ProgramError):
+    """The call did not end in time, or was not made because none of the calls before it did."""
+
+
+class Examiner:
+    """The tester's end of the line to the supervisor."""
+
+    def __init__(self, read_fd: int, write_fd: int) -> None:
+        self._read_fd, self._write_fd = read_fd, write_fd
+        self.inplace = False
+        self.executed = 0
+        self.last: str | None = None
+        self._told: dict[int, bool] = {}
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The entry point, as the test sees it. Named `candidate` there."""
+        self.last = None
+        payload = encode((args, kwargs), strict=True)
+        self.send({"do": "call", "payload": payload})
+        outcome: Outcome = decode(read_frame(self._read_fd))
+        if self.inplace and outcome["args"]:
+            _copy_back(args, decode(outcome["args"]))
+        if outcome["how"] != "value":
+            raise _exception(outcome)
+        value = decode(outcome["value"])
+        self.last = brief(value)
+        return value
+
+    def site(self, number: int) -> Site:
+        """The block that stands for assert `number`."""
+        return Site(self, number)
+
+    def tell(self, report: SiteReport) -> None:
+        """Report the first time a site holds, and the first time it does not."""
+        self.executed += 1
+        told = self._told.get(report["site"])
+        if told is None or (told and not report["ok"]):
+            self._told[report["site"]] = report["ok"]
+            self.send({"do": "site", "report": report})
+
+    def send(self, message: dict[str, Any]) -> None:
+        """One message to the supervisor."""
+        write_frame(self._write_fd, encode_message(message))
+
+
+class Site:
+    """One assert while it runs. The rewritten test sets `left`, `right` and `verdict`."""
+
+    def __init__(self, examiner: Examiner, number: int) -> None:
+        self._examiner, self._number = examiner, number
+        self.verdict: Any = False
+
+    def __enter__(self) -> Site:
+        self._examiner.last = None
+        self._began = time.perf_counter()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        if error is not None and not isinstance(error, Exception):
+            return False
+        ok = False
+        if error is None:
+            try:
+                ok = bool(self.verdict)
+            except Exception as no_truth:  # noqa: BLE001 - a value from the program without one
+                error = no_truth
+        self._examiner.tell(
+            {
+                "site": self._number,
+                "ok": ok,
+                "left": brief(self.left) if hasattr(self, "left") else None,
+                "right": brief(self.right) if hasattr(self, "right") else None,
+                "got": self._examiner.last,
+                "problem": None if error is None else _problem(error),
+                "timed_out": isinstance(error, ProgramTimeoutError),
+                "ms": (time.perf_counter() - self._began) * 1000,
+            }
+        )
+        return True
+
+    left: Any
+    right: Any
+
+
+def run(walls: Walls, limits: Limits, read_fd: int, write_fd: int) -> NoReturn:
+    """Take over this forked process: read the exam from descriptor 0, then examine."""
+    exam: Exam = decode(read_frame(0))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for target in (0, 1, 2):
+        os.dup2(nothing, target, inheritable=False)
+    os.dup2(read_fd, CALLS_FD, inheritable=False)
+    os.dup2(write_fd, ANSWERS_FD, inheritable=False)
+    walls.confine(limits, candidate=False)
+    os.closerange(ANSWERS_FD + 1, 4096)
+    examiner = Examiner(CALLS_FD, ANSWERS_FD)
+    examiner.inplace = exam["inplace"]
+    examiner.send({"do": "ready"})
+    problem = None
+    try:
+        _examine(exam, examiner)
+    except Exception as error:  # noqa: BLE001 - whatever the test raised outside of an assert
+        problem = _problem(error)
+    examiner.send({"do": "end", "executed": examiner.executed, "problem": problem})
+    os._exit(0)
+
+
+def _examine(exam: Exam, examiner: Examiner) -> None:
+    namespace: dict[str, Any] = {"__name__": "check"}
+    exec(compile(exam["setup"], "setup", "exec", dont_inherit=True), namespace)
+    namespace[exam["entry_point"]] = examiner.call
+    namespace[SITE] = examiner.site
+    exec(compile(exam["source"], "check", "exec", dont_inherit=True), namespace)
+    if "check" in namespace:
+        namespace["check"](examiner.call)
+
+
+def _copy_back(args: tuple[Any, ...], changed: list[Any]) -> None:
+    for old, new in zip(args, changed, strict=False):
+        if isinstance(old, (list, bytearray)) and type(old) is type(new):
+            old[:] = new
+        elif isinstance(old, (dict, set)) and type(old) is type(new):
+            old.clear()
+            old.update(new)
+
+
+def _exception(outcome: Outcome) -> ProgramError | Exception:
+    """What the program raised, as the nearest builtin exception a test may wait for."""
+    problem = outcome["problem"]
+    if outcome["how"] != "raised" or problem is None:
+        error: ProgramError = (ProgramTimeoutError if outcome["how"] in ("timeout", "skipped") else ProgramError)()
+        error.problem = problem
+        return error
+    known = (getattr(builtins, name, None) for name in problem["names"])
+    base = next((kind for kind in known if isinstance(kind, type) and issubclass(kind, Exception)), Exception)
+    kind = type(problem["type"], (ProgramError, base), {"__init__": lambda self, *args: None})
+    raised: ProgramError = kind(problem["message"])
+    raised.problem = problem
+    return raised
+
+
+def _problem(error: BaseException) -> Problem | None:
+    if isinstance(error, ProgramError):
+        return error.problem
+    return problem_of(error)

@@ -1,0 +1,181 @@
+"""Values on the wire: exact builtin types, and nothing else.
+
+The writer flattens subclasses of builtin types and turns anything else into an `Opaque`. The reader refuses every
+class and function: its unpickler knows three makers, which cannot be altered by a crafted stream.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import reprlib
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+MAX_VALUE_BYTES = 2 << 20
+MAX_MESSAGE_BYTES = 64 << 20
+_MAX_NODES = 200
+_MAX_TEXT = 600
+
+
+class CrossingError(Exception):
+    """A value that is not made of builtin types, or is too large or too deep."""
+
+
+class Opaque:
+    """Stands for a value that cannot cross. It equals nothing, differs from nothing and has no truth value."""
+
+    __slots__ = ("type_name",)
+
+    def __init__(self, type_name: object) -> None:
+        self.type_name = type_name if isinstance(type_name, str) else "object"
+
+    def __repr__(self) -> str:
+        return f"<{self.type_name} object>"
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"the program returned {self!r}, which has no value outside of it")
+
+    __hash__ = object.__hash__  # a set of such values can cross
+
+
+class _Maker:
+    """A function a stream may name. Unlike a function it has no attribute that a stream could set."""
+
+    __slots__ = ("make", "name")
+    name: str
+    make: Callable[..., Any]
+
+    def __init__(self, name: str, make: Callable[..., Any]) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "make", make)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise pickle.UnpicklingError("a maker cannot be altered")
+
+    def __call__(self, *args: object) -> Any:
+        return self.make(*args)
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+MAKE_OPAQUE = _Maker("MAKE_OPAQUE", Opaque)
+MAKE_COMPLEX = _Maker("MAKE_COMPLEX", lambda real, imag: complex(float(real), float(imag)))
+MAKE_RANGE = _Maker("MAKE_RANGE", range)
+MAKE_SAME = _Maker("MAKE_SAME", lambda value: value)
+_MAKERS = {maker.name: maker for maker in (MAKE_OPAQUE, MAKE_COMPLEX, MAKE_RANGE, MAKE_SAME)}
+
+_WHOLE = slice(None)
+_FLATTEN: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (int, int.__pos__),
+    (float, float.__pos__),
+    (str, str.__str__),
+    (bytes, lambda value: bytes.__getitem__(value, _WHOLE)),
+    (bytearray, lambda value: bytearray(memoryview(value))),
+    (tuple, lambda value: tuple.__getitem__(value, _WHOLE)),
+    (list, lambda value: list.__getitem__(value, _WHOLE)),
+    (dict, dict.copy),
+    (set, set),
+    (frozenset, frozenset),
+)
+
+
+class _Writer(pickle.Pickler):
+    """Calls `reducer_override` only for what is not of an exact builtin type: the common case runs in C."""
+
+    strict = False
+
+    def reducer_override(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is _Maker:
+            return NotImplemented
+        if kind is Opaque:
+            return MAKE_OPAQUE, (value.type_name,)
+        if kind is complex:
+            return MAKE_COMPLEX, (value.real, value.imag)
+        if kind is range:
+            return MAKE_RANGE, (value.start, value.stop, value.step)
+        for base, flatten in _FLATTEN:
+            if base in kind.__mro__:
+                return MAKE_SAME, (flatten(value),)
+        if self.strict:
+            raise CrossingError(f"a value of type {kind.__name__} cannot be passed to the program")
+        return MAKE_OPAQUE, (kind.__name__,)
+
+
+class _Reader(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if name not in _MAKERS:
+            raise pickle.UnpicklingError(f"{module}.{name} is refused")
+        return _MAKERS[name]
+
+
+def encode(value: object, *, strict: bool = False, limit: int = MAX_VALUE_BYTES) -> bytes:
+    """`value` as bytes. What cannot cross becomes an Opaque; with `strict` it raises CrossingError."""
+    sink = io.BytesIO()
+    writer = _Writer(sink, protocol=4)
+    writer.strict = strict
+    try:
+        writer.dump(value)
+    except (RecursionError, MemoryError, pickle.PicklingError) as error:
+        if strict:
+            raise CrossingError(f"the value cannot be passed to the program: {type(error).__name__}") from error
+        return _TOO_LARGE
+    if sink.tell() > limit:
+        if strict:
+            raise CrossingError("the value is too large to be passed to the program")
+        return _TOO_LARGE
+    return sink.getvalue()
+
+
+def encode_message(message: object) -> bytes:
+    """A message of our own, which may be longer than a value."""
+    return encode(message, strict=True, limit=MAX_MESSAGE_BYTES)
+
+
+def decode(data: bytes) -> Any:
+    """The value in `data`. Raises CrossingError for anything `encode` would not have written."""
+    try:
+        return _Reader(io.BytesIO(data)).load()
+    except Exception as error:  # a crafted stream can raise nearly anything; none of it may pass this edge
+        raise CrossingError(f"not a value: {type(error).__name__}") from error
+
+
+def brief(value: object) -> str:
+    """A bounded repr of a value that has crossed."""
+    try:
+        text = repr(value) if _nodes(value, _MAX_NODES) <= _MAX_NODES else _SHORT.repr(value)
+    except (ValueError, RecursionError, MemoryError):  # an int of more digits than Python writes; a ring
+        text = f"<{type(value).__name__} too large to show>"
+    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
+
+
+def _nodes(value: object, left: int) -> int:
+    """How many parts `value` has; stops counting once there are more than `left`."""
+    if isinstance(value, (str, bytes, bytearray)):
+        return 1 + len(value) // 20
+    if isinstance(value, dict):
+        parts: list[object] = [*value.keys(), *value.values()] if len(value) <= left else [None] * len(value)
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        parts = list(value) if len(value) <= left else [None] * len(value)
+    else:
+        return 1
+    count = 1
+    for part in parts:
+        count += _nodes(part, left - count)
+        if count > left:
+            break
+    return count
+
+
+_TOO_LARGE = encode(Opaque("too large or too deep"))
+_SHORT = reprlib.Repr()
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxfrozenset = _SHORT.maxdict = 30
+_SHORT.maxstring = _SHORT.maxother = 300

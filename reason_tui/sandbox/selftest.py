@@ -1,0 +1,47 @@
+"""The start-up self-test: attacks that must not get through."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from reason_tui.sandbox.types import Job, Level, Limits, SelfTest, Verdict
+from reason_tui.tasks.types import CallCase
+
+# Each tries one thing and returns; whoever raises or is ended did not get through.
+ATTACKS: dict[str, str] = {
+    "read a file of the user": "open('/etc/passwd').read()",
+    "list the home folder": "import os; os.listdir(os.path.expanduser('~root'))",
+    "read the environment of its parent": "import os; open(f'/proc/{os.getppid()}/environ').read()",
+    "write outside its folder": "import os; os.close(os.open('/tmp/reason-tui-escaped', os.O_CREAT | os.O_WRONLY))",
+    "change the mode of a file": "import os, sys; os.chmod(os.__file__, 0o644)",
+    "start a process": "import os; os.fork() or os._exit(0)",
+    "run a command": "import os; os.execv('/bin/true', ['true'])",
+    "start a thread": "import _thread; _thread.start_new_thread(print, ())",
+    "open a connection": "import socket; socket.socket()",
+    "signal its parent": "import os; os.kill(os.getppid(), 0)",
+    "trace its parent": (
+        "import ctypes, os; libc = ctypes.CDLL(None)\n    if libc.ptrace(16, os.getppid(), 0, 0): raise OSError"
+    ),
+    "enter a new namespace": (
+        "import ctypes; libc = ctypes.CDLL(None)\n    if libc.unshare(0x10000000): raise OSError"
+    ),
+}
+
+
+async def attack_all(run: Callable[[Job], Awaitable[Verdict]], level: Level) -> SelfTest:
+    """Try every attack; `escaped` names those that got through (or whose outcome is not known)."""
+    began = time.monotonic()
+    verdicts = await asyncio.gather(*(run(_job(attack)) for attack in ATTACKS.values()))
+    escaped = tuple(name for name, verdict in zip(ATTACKS, verdicts, strict=True) if not _contained(verdict))
+    return SelfTest(level=level, tried=len(ATTACKS), escaped=escaped, ms=(time.monotonic() - began) * 1000)
+
+
+def _job(attack: str) -> Job:
+    program = f"def attack():\n    {attack}\n    return 'escaped'\n"
+    return Job(program=program, kind="cases", entry_point="attack", cases=(CallCase(),), limits=Limits(wall_s=2))
+
+
+def _contained(verdict: Verdict) -> bool:
+    return verdict.loaded and bool(verdict.records) and not verdict.records[0].ok

@@ -1,0 +1,138 @@
+"""One long-lived worker, from the host's side."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+from typing import Any, cast
+
+from reason_tui.errors import SandboxError
+from reason_tui.sandbox.bundle import worker_source
+from reason_tui.sandbox.inside import channels
+from reason_tui.sandbox.inside.protocol import Exam, Order, Ready, Report, Setup
+from reason_tui.sandbox.inside.server import JOB_HEADER
+from reason_tui.sandbox.inside.values import CrossingError, decode, encode_message
+from reason_tui.sandbox.walls import Wall
+
+JOBS_PER_WORKER = 500
+_START_S = 30.0
+_STOP_S = 5.0
+_PATIENCE_S = 10.0  # beyond the job's own wall time, and beyond the server's patience with its supervisor
+
+
+class WorkerLostError(Exception):
+    """The worker died, hangs, or is no longer as it was: start another one."""
+
+
+class Slot:
+    """A place for one worker. Starts it when needed, replaces it after 500 jobs or on any doubt."""
+
+    def __init__(self, wall: Wall) -> None:
+        self._wall = wall
+        self._process: asyncio.subprocess.Process | None = None
+        self._work = ""
+        self._jobs = 0
+        self.python = ""
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's pid, None where none runs."""
+        return None if self._process is None else self._process.pid
+
+    async def run(self, order: Order, exam: Exam | None) -> Report:
+        """One job. Raises WorkerLostError; whatever goes wrong (or is cancelled), the next job meets a fresh worker."""
+        if self._process is None or self._jobs >= JOBS_PER_WORKER:
+            await self.stop()
+            await self._start()
+        clean = False
+        try:
+            report, clean = await asyncio.wait_for(self._exchange(order, exam), order["wall_s"] + _PATIENCE_S)
+        except (OSError, EOFError, TimeoutError, CrossingError, KeyError) as error:
+            raise WorkerLostError(f"the worker is gone: {error!r}") from error
+        finally:
+            self._jobs += 1
+            if not clean:
+                await self._kill()
+        if report["trouble"]:
+            raise WorkerLostError(report["trouble"])
+        return report
+
+    async def stop(self) -> None:
+        """Let the worker end by itself; it removes its folder."""
+        process = self._process
+        if process is None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _STOP_S)
+        await self._kill()
+
+    async def _kill(self) -> None:
+        """End the worker at once; its children die with it (they are told to by the kernel)."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        await process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
+        await asyncio.to_thread(shutil.rmtree, self._work, ignore_errors=True)
+
+    async def _start(self) -> None:
+        self._work = tempfile.mkdtemp(prefix="reason-tui-sandbox-")
+        launch = self._wall.launch(self._work)
+        pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+        self._jobs = 0
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *launch.argv,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=nothing,
+                env=launch.env,
+                cwd="/",
+                start_new_session=True,
+            )
+            setup: Setup = {"work": launch.work, "level": self._wall.level}
+            self._write(worker_source() + channels.pack(encode_message(setup)))
+            ready = cast("Ready", await asyncio.wait_for(self._read(), _START_S))
+        except (OSError, EOFError, TimeoutError, CrossingError) as error:
+            await self._kill()
+            shutil.rmtree(self._work, ignore_errors=True)
+            raise SandboxError("The sandbox's worker does not start.", why=repr(error)) from error
+        if ready["trouble"]:
+            await self._kill()
+            raise SandboxError("The sandbox's worker cannot put its walls on.", why=ready["trouble"])
+        self.python = ready["python"]
+
+    async def _exchange(self, order: Order, exam: Exam | None) -> tuple[Report, bool]:
+        frames = [JOB_HEADER.pack(int(order["wall_s"] * 1000)), channels.pack(encode_message(order))]
+        if exam is not None:
+            frames.append(channels.pack(encode_message(exam)))
+        self._write(b"".join(frames))
+        report = await self._read()
+        if "clean" in report:
+            raise EOFError("no report")
+        done = await self._read()
+        return cast("Report", report), bool(done["clean"])
+
+    def _write(self, data: bytes) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(data)
+
+    async def _read(self) -> dict[str, Any]:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        length = int.from_bytes(await self._process.stdout.readexactly(4), "big")
+        if length > channels.MAX_FRAME:
+            raise EOFError("a frame too long")
+        message = decode(await self._process.stdout.readexactly(length))
+        if not isinstance(message, dict):
+            raise EOFError("not a message")
+        return message
