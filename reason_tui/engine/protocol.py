@@ -109,7 +109,11 @@ class Metrics(Frozen):
 
 
 class Problem(Frozen):
-    """An error a user can meet. `fatal`: the engine ends after it; else the command was refused or the run failed."""
+    """An error a user can meet.
+
+    `fatal`: the engine ends after it. Else `run` names the run that is over because of it (its RunFinished came
+    before, unless it is the journal that failed), and without a run a command was refused.
+    """
 
     type: Literal["problem"] = "problem"
     what: str
@@ -117,6 +121,7 @@ class Problem(Frozen):
     hint: str = ""
     exit_code: int
     fatal: bool = False
+    run: str | None = None
 
 
 Message = Annotated[

@@ -1,0 +1,116 @@
+"""One run in the engine: the search, its journal, and what the user does to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import traceback
+from pathlib import Path
+
+from reason_tui.engine.outbox import Outbox
+from reason_tui.engine.protocol import Problem, RunEvent, StartRun
+from reason_tui.engine.telemetry import Telemetry
+from reason_tui.errors import ReasonTuiError
+from reason_tui.runs.folders import new_run_id, runs_dir
+from reason_tui.runs.journal import JournalWriter
+from reason_tui.sandbox.types import Sandbox
+from reason_tui.search import events as ev
+from reason_tui.search.control import Control
+from reason_tui.search.driver import search
+from reason_tui.search.sampling import PolicyThread
+
+
+class EngineRun:
+    """A run from its journal's first line to its last. Made and used in the event loop's thread."""
+
+    def __init__(self, command: StartRun, state_dir: Path, outbox: Outbox) -> None:
+        """Raises JournalError where the run cannot be saved: better no run than one that is lost."""
+        self.id = new_run_id(command.task)
+        self._command = command
+        self._outbox = outbox
+        self._journal = JournalWriter(runs_dir(state_dir) / self.id)
+        self._telemetry = Telemetry(outbox)
+        self._control = Control()
+        self._held = False
+        self._over = False
+
+    def pause(self) -> None:
+        """Hold before the next expansion."""
+        self._control.pause()
+        if not self._held:
+            self._held = True
+            self._note(ev.RunPaused())
+
+    def resume(self) -> None:
+        """Go on, if paused."""
+        self._control.resume()
+        if self._held:
+            self._held = False
+            self._note(ev.RunResumed())
+
+    def step(self) -> None:
+        """Make one expansion, then hold; pauses a run that was not paused."""
+        if not self._held:
+            self.pause()
+        self._control.step()
+
+    def stop(self) -> None:
+        """End the search and keep the best."""
+        self._control.stop()
+
+    async def work(self, sampler: PolicyThread, sandbox: Sandbox) -> None:
+        """Search to the end. What goes wrong is told to the client; nothing is raised but cancellation."""
+        telemetry = asyncio.create_task(self._telemetry.run())
+        try:
+            await search(
+                self._command.task,
+                run=self.id,
+                settings=self._command.settings,
+                sampler=sampler,
+                sandbox=sandbox,
+                emit=self._emit,
+                control=self._control,
+                on_token=self._telemetry.on_token,
+            )
+        except ReasonTuiError as error:
+            self._outbox.send(problem(error, run=self.id))
+        except Exception as error:  # noqa: BLE001 the engine outlives a run, whatever its fault
+            traceback.print_exc()
+            self._outbox.send(problem(_internal(error), run=self.id))
+        finally:
+            self._over = True
+            telemetry.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await telemetry
+            self._journal.close()
+
+    def _note(self, event: ev.Event) -> None:
+        """An event that is the user's doing, not the search's. A failing journal stops the run."""
+        if self._over:
+            return
+        try:
+            self._emit(event)
+        except ReasonTuiError as error:
+            self._control.stop()
+            self._outbox.send(problem(error))
+
+    def _emit(self, event: ev.Event) -> None:
+        """On disk first, then told."""
+        seq = self._journal.append(event)
+        self._telemetry.flush()
+        self._outbox.send(RunEvent(run=self.id, seq=seq, event=event))
+        if isinstance(event, ev.RunFinished):
+            self._over = True
+
+
+def problem(error: ReasonTuiError, *, run: str | None = None, fatal: bool = False) -> Problem:
+    """The error as the client is told it."""
+    return Problem(what=error.what, why=error.why, hint=error.hint, exit_code=error.exit_code, run=run, fatal=fatal)
+
+
+def _internal(error: Exception) -> ReasonTuiError:
+    return ReasonTuiError(
+        "The run failed because of a fault in reason_tui.",
+        why=f"{type(error).__name__}: {error}",
+        hint="What was found so far is in the run's journal; the details are in engine.log.",
+    )

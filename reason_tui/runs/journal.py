@@ -1,0 +1,139 @@
+"""A run's journal: append-only, one event a line, on disk before anyone else sees the event.
+
+`<state_dir>/runs/<run id>/journal.jsonl`, folders for the user alone. A journal is fsynced where something is won (a
+program that passes) and at its end. A torn last line (a crash while it was written) is dropped on reading; reading
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from reason_tui.errors import JournalError
+from reason_tui.runs import lines
+from reason_tui.runs.blobs import Store
+from reason_tui.runs.fold import RunView
+from reason_tui.runs.folders import JOURNAL, private_dir, reason, unwritable
+from reason_tui.search.events import Event, NodeJudged, RunFinished
+
+
+class JournalWriter:
+    """The one writer of a new journal. Every method raises JournalError where the disk refuses."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / JOURNAL
+        self._store = Store(folder)
+        self._seq = 0
+        self._size = 0
+        try:
+            private_dir(folder)
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise unwritable(folder, error) from error
+        try:
+            self._claim()
+        except JournalError:
+            self.close()
+            raise
+
+    def _claim(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise JournalError(
+                f"Another process writes the run {self._folder.name}.",
+                hint="Wait for it to end, or start a new run.",
+            ) from None
+        except OSError as error:
+            raise unwritable(self._path, error) from error
+        if os.fstat(self._file).st_size:
+            raise JournalError(f"The run {self._folder.name} is already there.", hint="Start a new run.")
+
+    def append(self, event: Event) -> int:
+        """Write `event` and return its number, from 0. A failed write leaves the journal as it was."""
+        try:
+            line = lines.encode(self._seq, event, self._store)
+            self._write(line, durable=_is_won(event))
+        except OSError as error:
+            raise unwritable(self._path, error) from error
+        self._size += len(line)
+        self._seq += 1
+        return self._seq - 1
+
+    def _write(self, line: bytes, *, durable: bool) -> None:
+        left = memoryview(line)
+        try:
+            while left:
+                left = left[os.write(self._file, left) :]
+            if durable:
+                os.fsync(self._file)
+        except OSError:
+            os.ftruncate(self._file, self._size)
+            raise
+
+    def close(self) -> None:
+        """Give the lock back. Calling it twice is harmless."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def _is_won(event: Event) -> bool:
+    return isinstance(event, RunFinished) or (isinstance(event, NodeJudged) and event.status == "passed")
+
+
+def read_events(folder: Path) -> Iterator[Event]:
+    """The events of a journal, in order.
+
+    Raises JournalError at the first line that is damaged or of a newer format, after the good ones before it
+    were given; a torn last line is left out.
+    """
+    path = folder / JOURNAL
+    store = Store(folder)
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file):
+                if not line.endswith(b"\n"):
+                    return
+                yield _decode(path, number, line, store)
+    except OSError as error:
+        raise JournalError(f"The journal {path} cannot be read.", why=reason(error)) from error
+
+
+def _decode(path: Path, number: int, line: bytes, store: Store) -> Event:
+    try:
+        event = lines.decode(line, number, store)
+    except lines.NewerSchemaError as error:
+        raise JournalError(
+            f"{path} was written by a newer reason_tui.",
+            why=f"The journal cannot be read: {error}.",
+            hint="Install the newer version again; the file was not changed.",
+        ) from error
+    except lines.DamagedLineError as error:
+        raise _damaged(path, number, str(error)) from error
+    if number == 0 and not lines.is_first(event):
+        raise _damaged(path, number, "a journal begins with run_started")
+    return event
+
+
+def _damaged(path: Path, number: int, why: str) -> JournalError:
+    return JournalError(
+        f"{path} is damaged.",
+        why=f"Line {number + 1}: {why}.",
+        hint="What stands before that line is intact; the file was not changed.",
+    )
+
+
+def load(folder: Path) -> tuple[RunView, JournalError | None]:
+    """The run as far as its journal is good, and what stopped the reading, if anything did."""
+    view = RunView()
+    try:
+        for event in read_events(folder):
+            view.apply(event)
+    except JournalError as error:
+        return view, error
+    return view, None

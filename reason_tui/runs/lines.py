@@ -1,0 +1,78 @@
+"""One line of a journal: `{"seq":3,"crc":"1b2c3d4e","event":{...}}`, ASCII only.
+
+`crc` is the CRC-32 of `3:` and the event's bytes, so that a flipped bit or a missing line is noticed and never
+read as something else. Texts that make a line longer than `MAX_LINE` are taken out into blobs (see `blobs`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from typing import Any
+
+from pydantic import ValidationError
+
+from reason_tui.runs.blobs import MissingBlobError, Store, restore, take_out
+from reason_tui.search.events import EVENT, SCHEMA, Event, RunStarted
+
+MAX_LINE = 64 * 1024
+_LINE = re.compile(rb'\{"seq":(\d{1,12}),"crc":"([0-9a-f]{8})","event":(.*)\}\n', re.DOTALL)
+
+
+class DamagedLineError(Exception):
+    """A line that is not what was written; the message says why."""
+
+
+class NewerSchemaError(Exception):
+    """The journal was written by a newer version; the message names its schema."""
+
+
+def encode(seq: int, event: Event, store: Store | None) -> bytes:
+    """The line, newline included. Without a `store` nothing is taken out. Raises OSError where a blob fails."""
+    data = event.model_dump(mode="json")
+    body = _dump(data)
+    if store is not None and len(body) > MAX_LINE:
+        body = _dump(take_out(data, MAX_LINE, store))
+    return b'{"seq":%d,"crc":"%08x","event":%s}\n' % (seq, _crc(seq, body), body)
+
+
+def decode(line: bytes, seq: int, store: Store) -> Event:
+    """The event in `line`, which must be number `seq`. Raises DamagedLineError, NewerSchemaError."""
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise DamagedLineError("it is not a journal's line")
+    body = match[3]
+    if int(match[1]) != seq:
+        raise DamagedLineError(f"event {seq} was expected, event {int(match[1])} found")
+    if int(match[2], 16) != _crc(seq, body):
+        raise DamagedLineError("its checksum is wrong")
+    try:
+        data = restore(json.loads(body), store)
+    except (ValueError, RecursionError, MissingBlobError) as error:
+        raise DamagedLineError(str(error)) from error
+    return _event(data)
+
+
+def _event(data: Any) -> Event:
+    if isinstance(data, dict) and data.get("type") == "run_started":
+        schema = data.get("schema_version", 0)
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise NewerSchemaError(f"it has format {schema}, and this version reads up to {SCHEMA}")
+    try:
+        return EVENT.validate_python(data)
+    except ValidationError as error:
+        raise DamagedLineError(f"it is not an event of a run ({error.error_count()} errors)") from error
+
+
+def is_first(event: Event) -> bool:
+    """Whether a journal may begin with this event."""
+    return isinstance(event, RunStarted)
+
+
+def _dump(data: Any) -> bytes:
+    return json.dumps(data, separators=(",", ":")).encode("ascii")
+
+
+def _crc(seq: int, body: bytes) -> int:
+    return zlib.crc32(body, zlib.crc32(b"%d:" % seq))
