@@ -109,13 +109,13 @@ class _Layer:
         return PREFIX + key.upper() if self.place == PREFIX else self.place
 
 
-def load_settings(flags: Mapping[str, object] | None = None, cwd: Path | None = None) -> Loaded:
+def load_settings(flags: Mapping[str, object] | None = None) -> Loaded:
     """The settings as all sources together give them.
 
     Raises ConfigError for a file that cannot be read, an unknown preset, and a value that is out of range.
     """
     warnings: list[str] = []
-    project = project_file(cwd or Path.cwd())
+    project = project_file()
     layers = [_Layer(dict(flags or {}), "the command line"), _environment(warnings)]
     layers += [_file(path, warnings, project) for path in (project, user_file()) if path is not None]
     layers += _preset(layers, warnings)
@@ -136,8 +136,9 @@ def user_file() -> Path:
     return platformdirs.user_config_path("reason_tui", appauthor=False) / "config.toml"
 
 
-def project_file(folder: Path) -> Path | None:
-    """The nearest `.reason-tui.toml` in `folder` or above it."""
+def project_file() -> Path | None:
+    """The nearest `.reason-tui.toml` in the working folder or above it."""
+    folder = Path.cwd()
     return next((path for above in (folder, *folder.parents) if (path := above / PROJECT_FILE).is_file()), None)
 
 
@@ -191,7 +192,7 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> ConfigError:
     key = str(first["loc"][0])
     allowed = first["msg"].replace("Input should be", "It should be")
     return ConfigError(
-        f"`{key}` cannot be {first['input']!r} ({origins.get(key, 'default')}).",
+        f"`{key}` cannot be {first['input']!r} (from {origins.get(key, "default")}).",
         why=f"{allowed}.",
         hint=Settings.model_fields[key].description or "" if key in Settings.model_fields else "",
     )

@@ -90,6 +90,10 @@ def _app(flags: Flags, holder: StartAppHolder | None) -> int:
 
 def run(arguments: Sequence[str], start_app: StartApp) -> int:
     """Run one command line and return the exit code. Nothing escapes but a `KeyboardInterrupt` in the handling."""
-    return exit_code_of(
-        lambda: cli.main(list(arguments), prog_name="reason-tui", standalone_mode=False, obj=StartAppHolder(start_app))
-    )
+    return exit_code_of(lambda: _invoke(arguments, start_app))
+
+
+def _invoke(arguments: Sequence[str], start_app: StartApp) -> object:
+    """Without `Command.main`, which would take a broken pipe for its own."""
+    with cli.make_context("reason-tui", list(arguments), obj=StartAppHolder(start_app)) as ctx:
+        return cli.invoke(ctx)

@@ -14,7 +14,7 @@ Flags = dict[str, object]
 
 
 def engine_options(command: Decorated) -> Decorated:
-    """--model, --backend, --unsafe-local, --preset."""
+    """--model, --backend, --preset, --state-dir, --unsafe-local."""
     for option in reversed(_ENGINE):
         command = option(command)
     return command
@@ -42,6 +42,7 @@ _ENGINE = (
     click.option("--model", metavar="M", help="`embedded`, or the path of a GGUF file."),
     click.option("--backend", metavar="B", help="The engine that runs the model; `auto` picks one."),
     click.option("--preset", metavar="NAME", help="Start from the settings of a preset, e.g. `cpu`."),
+    click.option("--state-dir", metavar="DIR", help="The folder of journals, logs and the library."),
     click.option(
         "--unsafe-local",
         is_flag=True,

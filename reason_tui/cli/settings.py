@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from reason_tui.cli.options import Flags
-from reason_tui.config import Settings, load_settings
+from reason_tui.config import Loaded, Settings, load_settings
 from reason_tui.engine.protocol import EngineSettings
 from reason_tui.search.events import SearchSettings
 from reason_tui.text import clean
@@ -14,9 +14,14 @@ from reason_tui.text import clean
 def load(flags: Flags) -> Settings:
     """The settings under these flags; warnings go to stderr."""
     loaded = load_settings(flags)
+    warn(loaded)
+    return loaded.settings
+
+
+def warn(loaded: Loaded) -> None:
+    """Tell the warnings, on stderr."""
     for warning in loaded.warnings:
         click.echo(f"Warning: {clean(warning)}", err=True)
-    return loaded.settings
 
 
 def search_settings(settings: Settings) -> SearchSettings:

@@ -1,0 +1,124 @@
+"""What `solve` shows on standard error while it works: a line that changes, lines that stay, or nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import click
+
+from reason_tui.cli.words import clock, tests_passed
+from reason_tui.engine.protocol import Message, Metrics, Ready, RunEvent
+from reason_tui.runs.fold import RunView
+from reason_tui.search import events as ev
+from reason_tui.text import one_line
+
+REDRAW_S = 0.1
+
+
+class Quiet:
+    """Shows nothing but that it is stopping."""
+
+    def ready(self, ready: Ready) -> None:
+        """The model is loaded."""
+
+    def message(self, view: RunView, message: Message) -> None:
+        """Something happened."""
+
+    def stopping(self) -> None:
+        """Say that the stop was heard."""
+        click.echo("Stopping; Ctrl+C again leaves at once.", err=True)
+
+    def close(self) -> None:
+        """Nothing to put back."""
+
+
+class Plain(Quiet):
+    """One line for each candidate: for screen readers, and for logs."""
+
+    def ready(self, ready: Ready) -> None:
+        """Say what works."""
+        click.echo(
+            one_line(f"Model {ready.policy.model} ({ready.policy.backend}). Sandbox: {ready.sandbox}."), err=True
+        )
+
+    def message(self, view: RunView, message: Message) -> None:
+        """A line for each verdict and for each expansion that failed."""
+        if not isinstance(message, RunEvent):
+            return
+        match message.event:
+            case ev.NodeJudged() as judged:
+                click.echo(one_line(_judged(view, judged)), err=True)
+            case ev.ExpansionFailed(message=why):
+                click.echo(one_line(f"The model failed: {why}"), err=True)
+
+
+class Live(Quiet):
+    """One line on a terminal, drawn again about ten times a second."""
+
+    def __init__(self) -> None:
+        self._speed = 0.0
+        self._drawn = 0.0
+        self._draw("loading the model …")
+
+    def ready(self, ready: Ready) -> None:
+        """Say what was loaded."""
+        self._draw(f"{ready.policy.model} · {ready.sandbox}")
+
+    def message(self, view: RunView, message: Message) -> None:
+        """Draw, if it is time."""
+        if isinstance(message, Metrics):
+            self._speed = message.tokens_per_s
+        if view.started is not None and time.monotonic() - self._drawn >= REDRAW_S:
+            self._draw(progress(view, self._speed, time.time()))
+
+    def stopping(self) -> None:
+        """On a line of its own."""
+        self.close()
+        super().stopping()
+
+    def close(self) -> None:
+        """Wipe the line."""
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+    def _draw(self, text: str) -> None:
+        self._drawn = time.monotonic()
+        click.echo(f"\r{one_line(text, _columns() - 1)}\x1b[K", nl=False, err=True)
+
+
+def observer(plain: bool) -> Quiet:
+    """The one that fits: lines if asked for, a live line on a terminal, else nothing."""
+    if not plain and not sys.stderr.isatty():
+        return Quiet()
+    return Plain() if plain or os.environ.get("TERM") == "dumb" else Live()
+
+
+def progress(view: RunView, tokens_per_s: float, now: float) -> str:
+    """A run in one line, e.g. `mcts 12/32 · best 4/5 tests · 840 tokens · 41 tok/s · 00:08`."""
+    if view.started is None:
+        return ""
+    settings, best = view.started.settings, view.answer
+    parts = [
+        f"{settings.strategy} {view.ledger.completions}/{settings.budget}",
+        f"best {tests_passed(best)}" if best is not None else "no program yet",
+        f"{view.ledger.tokens} tokens",
+        f"{tokens_per_s:.0f} tok/s",
+        clock(now - view.started.at),
+    ]
+    return " · ".join(parts)
+
+
+def _judged(view: RunView, judged: ev.NodeJudged) -> str:
+    node = view.tree.nodes[judged.node]
+    origin: str = "given program" if node.parent is None else node.origin
+    if node.parent:
+        origin += f" of {node.parent}"
+    return f"{clock(view.elapsed)} node {node.id}, {origin}: {tests_passed(node)}, reward {judged.reward:.2f}."
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        return 80

@@ -1,0 +1,108 @@
+"""One run in an engine of its own, from a command: messages are shown as they come, Ctrl+C stops and keeps the best."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import Protocol
+
+from reason_tui.cli.edge import INTERRUPTED
+from reason_tui.engine.client import EngineClient, as_error
+from reason_tui.engine.protocol import EngineSettings, Message, Problem, Ready, RunEvent, Stop
+from reason_tui.errors import EngineError, SandboxError
+from reason_tui.runs.fold import RunView
+from reason_tui.search.events import RunFinished, SearchSettings
+from reason_tui.tasks.types import Task
+
+
+class Observer(Protocol):
+    """What shows a run while it goes on."""
+
+    def ready(self, ready: Ready) -> None:
+        """The model is loaded."""
+        ...
+
+    def message(self, view: RunView, message: Message) -> None:
+        """`message` came; `view` has it folded in already."""
+        ...
+
+    def stopping(self) -> None:
+        """The user asked for an end."""
+        ...
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        ...
+
+
+def run_task(task: Task, engine: EngineSettings, search: SearchSettings, observer: Observer) -> tuple[RunView, bool]:
+    """Search `task`; the finished run, and whether the user stopped it.
+
+    Raises what kept the engine or the run from working, KeyboardInterrupt when stopped before there was a run.
+    """
+    try:
+        return asyncio.run(_Session(task, engine, search, observer).run())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        observer.close()
+
+
+class _Session:
+    def __init__(self, task: Task, engine: EngineSettings, search: SearchSettings, observer: Observer) -> None:
+        self._task = task
+        self._engine = engine
+        self._search = search
+        self._observer = observer
+        self._view = RunView()
+        self._interrupted = False
+
+    async def run(self) -> tuple[RunView, bool]:
+        async with EngineClient(self._engine) as client:
+            before_the_run = asyncio.current_task()
+            assert before_the_run is not None, "run by asyncio.run"
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGINT, before_the_run.cancel)
+            self._check(await client.ready())
+            loop.add_signal_handler(signal.SIGINT, self._interrupt, client)
+            await client.start(self._task, self._search)
+            async for message in client.messages():
+                if self._apply(message):
+                    break
+            return self._view, self._interrupted
+
+    def _check(self, ready: Ready) -> None:
+        if not ready.sandbox_ok and not self._engine.unsafe_local:
+            raise SandboxError(
+                "The sandbox does not hold on this machine.",
+                why=f"Its self-test failed: {ready.sandbox}.",
+                hint="`reason-tui doctor` says more; --unsafe-local runs programs all the same.",
+            )
+        self._observer.ready(ready)
+
+    def _apply(self, message: Message) -> bool:
+        """Take a message in; whether it was the last. A run that failed says why after its last event."""
+        if isinstance(message, Problem):
+            raise as_error(message)
+        if isinstance(message, RunEvent):
+            self._view.apply(message.event)
+        self._observer.message(self._view, message)
+        ended = message.event if isinstance(message, RunEvent) else None
+        return isinstance(ended, RunFinished) and ended.reason != "failed"
+
+    def _interrupt(self, client: EngineClient) -> None:
+        """First: stop and keep the best. Again: leave; the engine ends with us, and the journal has what there is."""
+        if self._interrupted:
+            self._observer.close()
+            os._exit(INTERRUPTED)
+        self._interrupted = True
+        self._observer.stopping()
+        self._stopping = asyncio.ensure_future(_stop(client))
+
+
+async def _stop(client: EngineClient) -> None:
+    try:
+        await client.send(Stop())
+    except EngineError:
+        return  # the message loop tells of its death

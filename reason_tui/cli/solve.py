@@ -1,0 +1,76 @@
+"""`solve`: one problem in, one program out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reason_tui.cli import progress
+from reason_tui.cli.edge import INTERRUPTED
+from reason_tui.cli.options import engine_options, flags_of, search_options
+from reason_tui.cli.output import print_bytes, print_program
+from reason_tui.cli.session import Observer, run_task
+from reason_tui.cli.settings import engine_settings, load, search_settings
+from reason_tui.cli.source import read_prompt_argument, read_text
+from reason_tui.cli.words import spent, verdict_on
+from reason_tui.engine.protocol import Message, RunEvent
+from reason_tui.runs import lines
+from reason_tui.runs.fold import RunView
+from reason_tui.tasks.prompt import read_prompt
+
+SOLVED, NOT_SOLVED = 0, 1
+
+
+@click.command
+@click.argument("prompt")
+@click.option("--tests", type=click.Path(path_type=Path), metavar="FILE", help="More visible tests, in a file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run's events as JSON lines, not the program.")
+@click.option("--plain", is_flag=True, help="Tell the progress in whole lines.")
+@search_options
+@engine_options
+@click.pass_context
+def solve(ctx: click.Context, /, prompt: str, tests: Path | None, as_json: bool, plain: bool, **flags: object) -> int:
+    """Solve one problem and print the program, and nothing else, on standard output.
+
+    PROMPT is the problem itself, a file, or `-` for standard input: words, a signature with its docstring, or a
+    program to repair. Examples in it (`>>> f(1)` with the result below, or asserts) are the visible tests.
+
+    The exit code is 0 when all visible tests pass, 1 when they do not or there are none, 2 for a problem that cannot
+    be used, 3 without a model, 4 without a sandbox, 130 after Ctrl+C. What was found is printed in any case.
+    """
+    task = read_prompt(read_prompt_argument(prompt), None if tests is None else read_text(tests))
+    settings = load(flags_of(ctx, flags))
+    observer: Observer = progress.observer(plain)
+    if as_json:
+        observer = _Json(observer)
+    if not task.visible:
+        click.echo("The problem has no examples: nothing will say whether a program is right.", err=True)
+    view, interrupted = run_task(task, engine_settings(settings), search_settings(settings), observer)
+    if view.answer is not None and view.answer.program is not None and not as_json:
+        print_program(view.answer.program)
+    _summary(view)
+    if view.finished is not None and view.finished.outcome == "solved":
+        return SOLVED
+    return INTERRUPTED if interrupted else NOT_SOLVED
+
+
+class _Json:
+    """Prints the lines of the journal as they come; what else there is to see goes on beside it."""
+
+    def __init__(self, beside: Observer) -> None:
+        self._beside = beside
+        self.ready = beside.ready
+        self.stopping = beside.stopping
+        self.close = beside.close
+
+    def message(self, view: RunView, message: Message) -> None:
+        if isinstance(message, RunEvent):
+            print_bytes(lines.encode(message.seq, message.event, None))
+        self._beside.message(view, message)
+
+
+def _summary(view: RunView) -> None:
+    click.echo(verdict_on(view), err=True)
+    if view.started is not None:
+        click.echo(f"{spent(view)}. Saved as {view.started.run}.", err=True)
