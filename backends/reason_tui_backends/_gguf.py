@@ -1,0 +1,171 @@
+"""Read the head of a GGUF file: enough to size the caches, and to refuse a file that is not a whole one.
+
+llama.cpp refuses damaged files too, but says only that it failed; here the reason is still known.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reason_tui.errors import ModelDamagedError, ModelNotFoundError
+
+MAGIC = b"GGUF"
+_VERSIONS = (2, 3)
+_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_STRING, _ARRAY = 8, 9
+_ALIGNMENT = 32
+_F16_BYTES = 2
+
+Scalar = int | float | bool | str
+
+
+@dataclass(frozen=True)
+class Header:
+    """The scalar metadata of a GGUF file; arrays (the vocabulary) are passed over."""
+
+    metadata: Mapping[str, Scalar]
+    file_bytes: int
+
+    @property
+    def architecture(self) -> str:
+        """The family of models whose code reads this file, such as `qwen2`."""
+        return str(self.metadata.get("general.architecture", ""))
+
+    @property
+    def is_adapter(self) -> bool:
+        """Whether the file is a LoRA adapter and not a model."""
+        return self.metadata.get("general.type") == "adapter"
+
+    @property
+    def context_length(self) -> int:
+        """Tokens the model was trained to see at once; 0 where the file does not say."""
+        return self._number("context_length")
+
+    @property
+    def cache_bytes_per_token(self) -> int:
+        """Bytes of half-precision keys and values that one token takes; 0 where the file does not say."""
+        heads = self._number("attention.head_count")
+        if not heads:
+            return 0
+        head = self._number("embedding_length") // heads
+        shared = self._number("attention.head_count_kv") or heads
+        key = self._number("attention.key_length") or head
+        value = self._number("attention.value_length") or head
+        return self._number("block_count") * shared * (key + value) * _F16_BYTES
+
+    def _number(self, name: str) -> int:
+        value = self.metadata.get(f"{self.architecture}.{name}", 0)
+        return value if isinstance(value, int) else 0
+
+
+def read_header(path: Path) -> Header:
+    """The head of the file at `path`.
+
+    Raises ModelNotFoundError where there is no such file, ModelDamagedError where it is empty, of another
+    format, or shorter than its own table of tensors says.
+    """
+    size = _size(path)
+    with path.open("rb") as file:
+        if (magic := file.read(4)) != MAGIC:
+            raise _damaged(path, f"It begins with {magic!r} instead of {MAGIC!r}.")
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            try:
+                metadata, last = _Cursor(data).head()
+            except (struct.error, KeyError, UnicodeDecodeError) as error:
+                raise _damaged(path, f"Its head cannot be read to the end: {error}.") from error
+    if last >= size:
+        raise _damaged(path, f"It has {size} bytes, and its last tensor begins at byte {last}.")
+    return Header(metadata, size)
+
+
+def _size(path: Path) -> int:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise ModelNotFoundError(
+            f"There is no model at {path}.", why=str(error), hint="Check the path, or use the model `embedded`."
+        ) from error
+    if not path.is_file():
+        raise ModelNotFoundError(
+            f"{path} is not a file.", why="A GGUF model is one file.", hint="Name the .gguf file itself."
+        )
+    if size == 0:
+        raise _damaged(path, "It is empty.")
+    return size
+
+
+def _damaged(path: Path, why: str) -> ModelDamagedError:
+    return ModelDamagedError(
+        f"{path} is not a whole GGUF file.", why=why, hint="Copy or download it again, and compare its size."
+    )
+
+
+class _Cursor:
+    """Walks the head: magic, version, counts, metadata, tensor table (ggml's docs/gguf.md)."""
+
+    def __init__(self, data: mmap.mmap) -> None:
+        self._data = data
+        self._at = len(MAGIC)
+
+    def head(self) -> tuple[dict[str, Scalar], int]:
+        """The scalar metadata, and the byte at which the last tensor begins."""
+        if (version := self._take("I")) not in _VERSIONS:
+            raise struct.error(f"version {version} is unknown")
+        tensors, entries = self._take("Q"), self._take("Q")
+        metadata: dict[str, Scalar] = {}
+        for _ in range(entries):
+            key = self._text()
+            value = self._value(self._take("I"))
+            if value is not None:
+                metadata[key] = value
+        offsets = [self._tensor_offset() for _ in range(tensors)]
+        alignment = metadata.get("general.alignment", _ALIGNMENT)
+        step = alignment if isinstance(alignment, int) and alignment > 0 else _ALIGNMENT
+        return metadata, -(-self._at // step) * step + max(offsets, default=0)
+
+    def _tensor_offset(self) -> int:
+        self._text()
+        dimensions = self._take("I")
+        self._at += 8 * dimensions + 4
+        return self._take("Q")
+
+    def _value(self, kind: int) -> Scalar | None:
+        if kind == _STRING:
+            return self._text()
+        if kind == _ARRAY:
+            self._skip_array()
+            return None
+        value: Scalar = struct.unpack_from(f"<{_SCALARS[kind]}", self._data, self._at)[0]
+        self._at += struct.calcsize(f"<{_SCALARS[kind]}")
+        return value
+
+    def _skip_array(self) -> None:
+        kind, count = self._take("I"), self._take("Q")
+        if kind in _SCALARS:
+            self._at += count * struct.calcsize(f"<{_SCALARS[kind]}")
+            return
+        for _ in range(count):
+            if kind == _STRING:
+                size = self._take("Q")
+                self._at += size
+            else:
+                self._value(kind)
+
+    def _text(self) -> str:
+        size = self._take("Q")
+        begin = self._at
+        self._at += size
+        if self._at > len(self._data):
+            raise struct.error(f"a text of {size} bytes does not fit")
+        return self._data[begin : self._at].decode()
+
+    def _take(self, kind: str) -> int:
+        if self._at > len(self._data):
+            raise struct.error("it points beyond its end")
+        (value,) = struct.unpack_from(f"<{kind}", self._data, self._at)
+        self._at += struct.calcsize(f"<{kind}")
+        return int(value)

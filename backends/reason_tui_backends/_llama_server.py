@@ -1,0 +1,178 @@
+"""llama.cpp's server inside this process: loading it, asking it, ending it.
+
+Completions go in by a function call and come back through a callback on a thread of ours; only the chat template,
+the tokenizer and the list of models need the private socket. Three habits of the engine shape this file:
+
+* Flash attention on a CPU is slower for small batches, and its sums depend on where in the cache a sequence lies, so
+  that one seed gave different texts (90 of 120 siblings of a random model differed; none without it). It is off there.
+* A server destroyed before its loop began never ends: one token is sampled at load, which also warms it up.
+* The callback is the only way to cancel, and is called per token and per batch of prompt (`return_progress`).
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from reason_tui_backends._private_socket import PrivateSocket
+
+from reason_tui.errors import ModelDamagedError
+from reason_tui.policy import ModelSpec
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, when the library below is loaded
+
+import xllamacpp
+
+Event = dict[str, Any]
+_SILENT = -1
+_POLL_SECONDS = 0.02
+
+
+class Stream:
+    """The events of one completion request, sampled on a thread of its own."""
+
+    def __init__(self, server: xllamacpp.Server, body: Event) -> None:
+        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(server, body), name="llama-stream", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Event | None]:
+        """Events as they come, None whenever there was none for a moment; ends with the request."""
+        while True:
+            try:
+                event = self._events.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                yield None
+                continue
+            if event is None:
+                return
+            yield event
+
+    def stop(self) -> None:
+        """Ask the engine to stop at its next token or batch of the prompt."""
+        self._stop.set()
+
+    def join(self) -> None:
+        """Wait until the engine is done with this request."""
+        self._thread.join()
+
+    def _run(self, server: xllamacpp.Server, body: Event) -> None:
+        try:
+            server.handle_completions(body, self._receive)
+        except RuntimeError as error:  # what the binding makes of any C++ exception
+            self._events.put({"error": {"message": str(error)}})
+        finally:
+            self._events.put(None)
+
+    def _receive(self, event: Event) -> bool:
+        self._events.put(event)
+        return self._stop.is_set()
+
+
+class LlamaServer:
+    """One loaded model, with at most one adapter. At most one request at a time.
+
+    Raises ModelDamagedError when llama.cpp refuses the file. Ends with `close`, or at the interpreter's exit.
+    """
+
+    def __init__(self, spec: ModelSpec, *, pool: int, device: str, adapter: Path | None = None) -> None:
+        self._socket = PrivateSocket()
+        params = _parameters(spec, pool, device, adapter)
+        params.hostnames = [str(self._socket.path)]
+        params.api_keys = [self._socket.key]
+        holder: list[xllamacpp.Server] = []
+        self._holder = holder
+        self._streams: list[Stream] = []
+        self._end = weakref.finalize(self, _end, holder, self._streams, self._socket)
+        try:
+            holder.append(xllamacpp.Server(params))
+        except RuntimeError as error:
+            self._end()
+            raise ModelDamagedError(
+                f"llama.cpp cannot load {adapter or spec.path}.",
+                why=f"{error} The file is damaged, of an unknown architecture, or does not fit the memory.",
+                hint="Try another file, a smaller one, or a shorter context.",
+            ) from error
+        self.stream({"prompt": [0], "max_tokens": 1}).join()
+
+    @property
+    def folder(self) -> Path:
+        """Where the private socket lies."""
+        return self._socket.folder
+
+    def stream(self, body: Event) -> Stream:
+        """Begin a completion request, after the one before it has ended."""
+        while self._streams:
+            self._streams.pop().join()
+        stream = Stream(self._holder[0], body)
+        self._streams.append(stream)
+        return stream
+
+    def template(self, messages: list[dict[str, str]]) -> str:
+        """The chat as the model's own template writes it, up to where the assistant begins to speak."""
+        return str(self._socket.call("/apply-template", {"messages": messages})["prompt"])
+
+    def tokenize(self, text: str) -> list[int]:
+        """Token ids; special tokens written in `text` become themselves."""
+        body = {"content": text, "add_special": True, "parse_special": True}
+        return list(self._socket.call("/tokenize", body)["tokens"])
+
+    def facts(self) -> dict[str, Any]:
+        """What the engine says of the model: `ftype` (how its weights are stored) and `size` (their bytes)."""
+        return dict(self._socket.call("/v1/models")["data"][0]["meta"])
+
+    def close(self) -> None:
+        """Stop what runs, free the model, remove the socket. Calling it twice is harmless."""
+        self._end()
+
+
+def main_device() -> str:
+    """`cpu`, or the name of the first accelerator llama.cpp was built for and finds."""
+    cpu = xllamacpp.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU
+    found = (str(d["name"]) for d in xllamacpp.get_device_info() if d["type"] != cpu)
+    return next(found, "cpu").lower()
+
+
+def usable_threads(wanted: int) -> int:
+    """`wanted`, as far as that leaves a core for the sandbox: with none left llama.cpp slows down many times."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(wanted, cores - 1))
+
+
+def _end(holder: list[xllamacpp.Server], streams: list[Stream], socket: PrivateSocket) -> None:
+    for stream in streams:
+        stream.stop()
+        stream.join()
+    streams.clear()
+    holder.clear()  # the last reference: its destructor ends the server's threads
+    socket.close()
+
+
+def _parameters(spec: ModelSpec, pool: int, device: str, adapter: Path | None) -> xllamacpp.CommonParams:
+    params = xllamacpp.CommonParams()
+    params.model.path = str(spec.path)
+    params.offline = True
+    params.n_ctx = pool
+    params.n_parallel = spec.parallel
+    params.kv_unified = True  # siblings share the prompt's cells
+    params.cache_ram_mib = 0
+    params.fit_params = False
+    params.warmup = False
+    params.prefill_assistant = False
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = usable_threads(spec.threads)
+    params.n_threads_http = 1
+    params.ui = params.endpoint_slots = False
+    params.verbosity = _SILENT
+    if device == "cpu":
+        params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    if adapter is not None:
+        lora = xllamacpp.CommonAdapterLoraInfo()
+        lora.path, lora.scale = str(adapter), 1.0
+        params.lora_adapters = [lora]
+    return params

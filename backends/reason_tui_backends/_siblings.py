@@ -1,0 +1,64 @@
+"""Fold the events of one request with several siblings into completions, and pass new text on as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reason_tui.policy import Completion, FinishReason, TokenSink, Usage
+
+
+@dataclass
+class _Sibling:
+    text: list[str] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    tokens: int = 0
+    cached: int = 0
+    finish: FinishReason = "cancelled"
+
+
+class Siblings:
+    """`n` siblings, the first of which has the index `first` in the request; `prompt` is the prompt's tokens."""
+
+    def __init__(self, n: int, on_token: TokenSink, *, first: int, prompt: int) -> None:
+        self._siblings = [_Sibling() for _ in range(n)]
+        self._on_token = on_token
+        self._first = first
+        self._prompt = prompt
+        self._evaluated = 0
+
+    def receive(self, event: Mapping[str, Any]) -> None:
+        """Take one `text_completion` chunk in."""
+        choice = event["choices"][0]
+        index = int(choice["index"])
+        sibling = self._siblings[index]
+        if text := choice["text"]:
+            sibling.text.append(text)
+            self._on_token(self._first + index, text)
+        for entry in (choice.get("logprobs") or {}).get("content", ()):
+            sibling.logprobs.append(float(entry["logprob"]))
+        if timings := event.get("timings"):
+            sibling.tokens = int(timings["predicted_n"])
+            self._evaluated = max(self._evaluated, self._prompt - int(timings["cache_n"]))
+        if reason := choice["finish_reason"]:
+            sibling.finish = "length" if reason == "length" else "stop"
+
+    def completions(self) -> list[Completion]:
+        """What there is, in the order of the indices; siblings that had no end are `cancelled`.
+
+        The mean log-prob is over the tokens the engine sent one by one: those it held back while a stop string
+        or a character of several bytes was beginning have none.
+        """
+        return [self._completion(i, sibling) for i, sibling in enumerate(self._siblings)]
+
+    def _completion(self, index: int, sibling: _Sibling) -> Completion:
+        charged = self._evaluated if index == 0 else 0
+        cached = self._prompt - charged if sibling.tokens else 0
+        mean = sum(sibling.logprobs) / len(sibling.logprobs) if sibling.logprobs else None
+        return Completion(
+            text="".join(sibling.text),
+            usage=Usage(prompt=charged, cached=cached, completion=sibling.tokens),
+            mean_logprob=mean,
+            finish=sibling.finish,
+        )

@@ -1,0 +1,179 @@
+"""The base backend: any GGUF file through the `xllamacpp` wheel (llama.cpp).
+
+The chat is written by the model's own template, the request's prefix is appended raw, and the whole is continued as a
+plain completion. One request with `n` siblings evaluates its prompt once; more siblings than the engine has slots run
+in waves. Sampling is temperature, then top-p, from the whole vocabulary.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from reason_tui_backends._gguf import read_header
+from reason_tui_backends._llama_server import LlamaServer, main_device
+from reason_tui_backends._siblings import Siblings
+
+from reason_tui.errors import BackendError, ModelDamagedError, PromptTooLongError
+from reason_tui.policy import CancelToken, Completion, Message, ModelSpec, PolicyInfo, SampleRequest, TokenSink
+
+MIN_ANSWER = 16
+"""Tokens of room below which a prompt counts as too long."""
+
+_SEEDS = 1 << 31  # below the engine's own "random seed" mark, with room for the siblings' indices
+
+
+def load(spec: ModelSpec) -> XllamacppPolicy:
+    """The policy of the GGUF file at `spec.path`. Raises ModelNotFoundError or ModelDamagedError."""
+    return XllamacppPolicy(spec)
+
+
+class XllamacppPolicy:
+    """A `Policy` (see `reason_tui.policy`) over one llama.cpp server in this process."""
+
+    info: PolicyInfo
+
+    def __init__(self, spec: ModelSpec) -> None:
+        header = read_header(spec.path)
+        if header.is_adapter:
+            raise ModelDamagedError(
+                f"{spec.path} is an adapter, not a model.", why="A LoRA needs its base.", hint="Load the base model."
+            )
+        self._spec = spec
+        self._header = header
+        self._device = main_device()
+        self._context = min(spec.context_length, header.context_length or spec.context_length)
+        self._adapter: Path | None = None
+        self._adapter_on = False
+        self._server: LlamaServer | None = self._start(None)
+        self.info = self._describe()
+
+    def sample(self, request: SampleRequest, on_token: TokenSink, cancel: CancelToken) -> list[Completion]:
+        """`request.n` completions, in the order of their index. See `Policy.sample`."""
+        prompt = self._tokens(request.messages, request.prefix)
+        room = self._context - len(prompt)
+        if room < MIN_ANSWER:
+            raise PromptTooLongError(
+                f"The prompt has {len(prompt)} tokens, and the model sees {self._context} at once.",
+                why=f"An answer needs room for at least {MIN_ANSWER} tokens.",
+                hint="Shorten the problem, or load the model with a longer context.",
+            )
+        body = self._body(request, prompt, room)
+        completions: list[Completion] = []
+        for first in range(0, request.n, self._spec.parallel):
+            n = min(self._spec.parallel, request.n - first)
+            wave = Siblings(n, on_token, first=first, prompt=len(prompt))
+            if not cancel.cancelled:
+                self._run({**body, "n": n, "seed": body["seed"] + first}, wave, cancel)
+            completions += wave.completions()
+        return completions
+
+    def count_tokens(self, messages: Sequence[Message], prefix: str = "") -> int:
+        """Tokens of the prompt as the model sees it."""
+        return len(self._tokens(messages, prefix))
+
+    def load_adapter(self, adapter: Path | None) -> None:
+        """Use this GGUF LoRA from now on, or none. Only another file than the last one needs a reload.
+
+        Raises ModelNotFoundError or ModelDamagedError; the policy then is as it was.
+        """
+        self._alive()
+        if adapter is not None and adapter != self._adapter:
+            self._check_adapter(adapter)
+            self._reload(adapter)
+        self._adapter_on = adapter is not None
+        self.info = self.info.model_copy(update={"adapter": adapter and str(adapter)})
+
+    def close(self) -> None:
+        """Free the model."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def _run(self, body: dict[str, Any], wave: Siblings, cancel: CancelToken) -> None:
+        stream = self._alive().stream(body)
+        try:
+            for event in stream:
+                if cancel.cancelled:
+                    return
+                if event is not None:
+                    _raise_error(event)
+                    wave.receive(event)
+        finally:
+            stream.stop()
+
+    def _body(self, request: SampleRequest, prompt: list[int], room: int) -> dict[str, Any]:
+        return {
+            "prompt": prompt,
+            "stream": True,
+            "max_tokens": min(request.max_tokens, room),
+            "stop": list(request.stop),
+            "seed": _seed(request.seed),
+            "samplers": ["temperature", "top_p"],
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+            "logprobs": 1,
+            "timings_per_token": True,
+            "return_progress": True,
+            "lora": [{"id": 0, "scale": float(self._adapter_on)}] if self._adapter else [],
+        }
+
+    def _tokens(self, messages: Sequence[Message], prefix: str) -> list[int]:
+        server = self._alive()
+        return server.tokenize(server.template([m.model_dump() for m in messages]) + prefix)
+
+    def _alive(self) -> LlamaServer:
+        if self._server is None:
+            raise BackendError("This model has been closed.", hint="Load it again.")
+        return self._server
+
+    def _start(self, adapter: Path | None) -> LlamaServer:
+        return LlamaServer(self._spec, pool=self._context * self._spec.parallel, device=self._device, adapter=adapter)
+
+    def _reload(self, adapter: Path) -> None:
+        """Start again with another adapter; the old server goes first, so that memory holds one model at a time."""
+        self.close()
+        try:
+            self._server = self._start(adapter)
+        except ModelDamagedError:
+            self._server = self._start(self._adapter)
+            raise
+        self._adapter = adapter
+
+    def _check_adapter(self, adapter: Path) -> None:
+        header = read_header(adapter)
+        if header.is_adapter and header.architecture == self._header.architecture:
+            return
+        kind = f"an adapter for `{header.architecture}`" if header.is_adapter else "not an adapter"
+        raise ModelDamagedError(
+            f"{adapter} is {kind}.",
+            why=f"{self._spec.name} is a `{self._header.architecture}` model.",
+            hint="Convert the adapter for this model.",
+        )
+
+    def _describe(self) -> PolicyInfo:
+        facts = self._alive().facts()
+        caches = self._context * self._spec.parallel * self._header.cache_bytes_per_token
+        return PolicyInfo(
+            model=self._spec.name,
+            backend="xllamacpp",
+            context_length=self._context,
+            quantisation=str(facts["ftype"]).removeprefix("(guessed) ").removeprefix("all "),
+            device=self._device,
+            memory_bytes=int(facts["size"]) + caches,
+            adapter_format="gguf",
+            supports=frozenset({"logprobs", "siblings", "adapters"}),
+        )
+
+
+def _seed(seed: int) -> int:
+    """A seed for the first sibling; the others count up from it, so that neighbouring requests must not lie close."""
+    return int.from_bytes(hashlib.blake2b(str(seed).encode(), digest_size=8).digest(), "big") % _SEEDS
+
+
+def _raise_error(event: dict[str, Any]) -> None:
+    if "error" in event:
+        message = str(event["error"].get("message", event["error"]))
+        raise BackendError("The model's engine failed while it sampled.", why=message)
