@@ -24,8 +24,15 @@ _NOT_NAMES = frozenset(("a", "an", "the", "that", "which", "it", "is", "in", "an
 _MENTION = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\((?!e?s\))")
 
 
-def read_prompt(text: str, tests: str | None = None, id: str | None = None) -> Task:  # noqa: A002
+def read_prompt(
+    text: str,
+    tests: str | None = None,
+    id: str | None = None,  # noqa: A002
+    entry_point: str | None = None,
+) -> Task:
     """The task that `text` states, with the visible tests of `tests` beside those in the text.
+
+    `entry_point` is needed only where the text leaves it open (it names no function, or one of Python's own).
 
     Where the two contradict each other, `tests` is right.
 
@@ -40,7 +47,7 @@ def read_prompt(text: str, tests: str | None = None, id: str | None = None) -> T
     parts = outline(text)
     prose = "\n".join([*(text for chunk in parts.functions for text in chunk.docstrings[-1:]), parts.prose])
     target = _target(parts, prose)
-    entry_point = target.name if target else _entry_point(prose, tests)
+    entry_point = target.name if target else entry_point or _entry_point(prose, tests)
     preamble, given = _surroundings(parts, target)
     known = _defined(preamble, given)
     visible = _visible(parts, target, entry_point, known)

@@ -1,0 +1,100 @@
+"""Datasets by name or path. Hidden tests stay beside the task, where no search can reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice, zip_longest
+from pathlib import Path
+
+from reason_tui.assets import asset
+from reason_tui.errors import DatasetError
+from reason_tui.tasks.humaneval import read_humaneval
+from reason_tui.tasks.lines import first_row
+from reason_tui.tasks.mbpp import read_mbpp
+from reason_tui.tasks.own import read_own
+from reason_tui.tasks.types import GradedTask
+
+EMBEDDED = "embedded"
+_PUBLISHED = {"humaneval": "HumanEval.jsonl.gz", "mbpp": "sanitized-mbpp.jsonl.gz"}
+_SUFFIXES = (".jsonl", ".jsonl.gz")
+
+Reader = Callable[[Path], Iterator[GradedTask]]
+
+
+def load_dataset(spec: str, limit: int | None = None) -> tuple[GradedTask, ...]:
+    """The tasks of `embedded` or of a path: a HumanEval, MBPP or own JSON-lines file, or the folder of one.
+
+    A limit takes the first tasks, from every group in turn where a dataset has groups. Raises DatasetError.
+    """
+    path = _path(spec)
+    tasks = tuple(_reader(path)(path))
+    if not tasks:
+        raise DatasetError(f"The dataset {path} is empty.", hint="Give a file with at least one task.")
+    return tasks if limit is None else _spread(tasks, limit)
+
+
+def _path(spec: str) -> Path:
+    if spec == EMBEDDED:
+        return _embedded()
+    path = Path(spec).expanduser()
+    if path.is_dir():
+        return _file_in(path)
+    if path.is_file():
+        return path
+    if spec.lower() in _PUBLISHED:
+        name = _PUBLISHED[spec.lower()]
+        raise DatasetError(
+            f"The dataset {spec} does not come with the app.",
+            why=f"{name} is published by its authors, and nothing is downloaded without being asked for.",
+            hint=f"Give its path: --dataset PATH/TO/{name}, or use --dataset {EMBEDDED}.",
+        )
+    raise DatasetError(
+        f"There is no dataset {spec}.",
+        why="It is neither a name we know nor a file or folder.",
+        hint=f"Use `{EMBEDDED}`, or the path of a HumanEval, MBPP or own JSON-lines file.",
+    )
+
+
+def _embedded() -> Path:
+    for suffix in _SUFFIXES:
+        path = asset(f"embedded/heldout{suffix}")
+        if path.is_file():
+            return path
+    raise DatasetError(
+        "The embedded held-out tasks are missing.",
+        why=f"There is no {asset('embedded/heldout.jsonl')} and none that is gzipped.",
+        hint="Install the package again.",
+    )
+
+
+def _file_in(folder: Path) -> Path:
+    for name in _PUBLISHED.values():
+        for path in (folder / name, folder / name.removesuffix(".gz")):
+            if path.is_file():
+                return path
+    found = sorted(path for path in folder.iterdir() if path.name.endswith(_SUFFIXES))
+    if len(found) == 1:
+        return found[0]
+    raise DatasetError(
+        f"The folder {folder} holds no dataset that we can tell.",
+        why="Several files could be meant." if found else "It holds no .jsonl or .jsonl.gz file.",
+        hint="Give the path of the file.",
+    )
+
+
+def _reader(path: Path) -> Reader:
+    keys = first_row(path).keys()
+    if {"canonical_solution", "entry_point", "test"} <= keys:
+        return read_humaneval
+    if {"code", "test_list"} <= keys:
+        return read_mbpp
+    return read_own
+
+
+def _spread(tasks: tuple[GradedTask, ...], limit: int) -> tuple[GradedTask, ...]:
+    """The first `limit` tasks, the groups taking turns; in the order of the file."""
+    groups: dict[str, list[int]] = {}
+    for at, graded in enumerate(tasks):
+        groups.setdefault(graded.group, []).append(at)
+    turns = (at for row in zip_longest(*groups.values()) for at in row if at is not None)
+    return tuple(tasks[at] for at in sorted(islice(turns, limit)))

@@ -1,0 +1,56 @@
+"""What a search would have given with fewer completions, from the events of one with more.
+
+A strategy sees the tree and not the budget, and a sample depends on its seed and place alone, so the first k
+completions of a run are those of a run with budget k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reason_tui.search import events as ev
+from reason_tui.search.answer import best
+from reason_tui.search.ledger import Ledger
+from reason_tui.search.tree import Tree
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The state after the first completions: the answer, what the visible tests say of it, and the cost."""
+
+    answer: str | None
+    outcome: ev.Outcome
+    ledger: Ledger
+
+
+def cut(events: Sequence[ev.Event], budget: int) -> Cut:
+    """Fold the events that concern the first `budget` completions."""
+    within = {ev.ROOT, *[event.node for event in events if isinstance(event, ev.NodeAdded)][:budget]}
+    tree = Tree()
+    for event in events:
+        if isinstance(event, ev.ExpansionStarted) and within.isdisjoint(event.nodes):
+            continue
+        if isinstance(event, ev.ExpansionSampled | ev.ExpansionFailed) and event.expansion not in tree.expansions:
+            continue
+        if isinstance(event, ev.NodeAdded | ev.NodeJudged) and event.node not in within:
+            continue
+        tree.apply(_inside(event, within))
+    answer = best(tree)
+    outcome: ev.Outcome = "unsolved"
+    if answer is not None and answer.status == "passed":
+        outcome = "solved"
+    elif answer is not None and answer.status == "unverified":
+        outcome = "unverified"
+    return Cut(None if answer is None else answer.program, outcome, tree.ledger)
+
+
+def _inside(event: ev.Event, within: set[int]) -> ev.Event:
+    """Groups without the candidates that a smaller budget would not have seen."""
+    if not isinstance(event, ev.CandidatesCompared):
+        return event
+    groups = [
+        group.model_copy(update={"nodes": tuple(node for node in group.nodes if node in within)})
+        for group in event.groups
+    ]
+    return event.model_copy(update={"groups": tuple(group for group in groups if group.nodes)})

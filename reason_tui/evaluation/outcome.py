@@ -1,0 +1,68 @@
+"""One line of an evaluation's results, and the line before the first that says how they came about."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from reason_tui.policy import PolicyInfo
+from reason_tui.search.events import Outcome as SearchOutcome
+from reason_tui.search.events import SearchSettings, StrategyName
+from reason_tui.tasks.types import Frozen
+
+
+class EvaluationSettings(Frozen):
+    """What to compare. `budgets` are nested: a run with the largest one tells what the smaller ones would have given.
+
+    `search` holds everything else; its strategy, budget and seed are replaced.
+    """
+
+    strategies: tuple[StrategyName, ...]
+    budgets: tuple[int, ...]
+    seeds: tuple[int, ...] = (0,)
+    search: SearchSettings = SearchSettings()
+
+    def run_settings(self, strategy: StrategyName, seed: int) -> SearchSettings:
+        """The settings of one search."""
+        changed = {"strategy": strategy, "budget": max(self.budgets), "seed": seed}
+        return self.search.model_copy(update=changed)
+
+
+class Header(Frozen):
+    """The first line of a results file. Results are continued only under an equal one."""
+
+    type: Literal["header"] = "header"
+    dataset: str
+    dataset_sha256: str
+    tasks: int
+    settings: EvaluationSettings
+    policy: PolicyInfo
+    model_sha256: str = ""
+    app_version: str
+
+
+class TaskResult(Frozen):
+    """What a strategy gave on one task with `budget` completions.
+
+    `passed`: the one answer passes the hidden tests; `outcome`: what the visible tests said of it. Costs are those
+    of the first `budget` completions. `error` says why no search could be made.
+    """
+
+    type: Literal["result"] = "result"
+    task: str
+    group: str = ""
+    strategy: StrategyName
+    seed: int
+    budget: int
+    outcome: SearchOutcome
+    passed: bool
+    completions: int
+    prompt_tokens: int
+    completion_tokens: int
+    programs: int
+    answer: str | None = None
+    error: str = ""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens computed: of prompts and of completions."""
+        return self.prompt_tokens + self.completion_tokens

@@ -1,0 +1,48 @@
+"""The few statistics a comparison needs. Standard library only; resampling is seeded."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+
+RESAMPLES = 10_000
+LEVEL = 0.95
+
+
+def pass_at_k(n: int, c: int, k: int) -> float:
+    """The unbiased estimate of pass@k, 1 - C(n-c, k) / C(n, k), from c of n samples that pass (Chen et al. 2021).
+
+    This is the chance that one of k samples drawn anew passes. Whether one of the first k did is another
+    statistic: `solved_within`.
+    """
+    if not 0 <= c <= n or not 1 <= k <= n:
+        raise ValueError(f"pass@{k} needs 0 <= c <= n and 1 <= k <= n, not n={n}, c={c}")
+    return 1.0 - math.comb(n - c, k) / math.comb(n, k)
+
+
+def solved_within(passed: Sequence[bool], k: int) -> bool:
+    """Whether one of the first k samples passes, in the order in which they were drawn. Not pass@k."""
+    return any(passed[:k])
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean; of nothing it is 0."""
+    return math.fsum(values) / len(values) if values else 0.0
+
+
+def bootstrap(values: Sequence[float], seed: int = 0, resamples: int = RESAMPLES) -> tuple[float, float]:
+    """The 95% percentile interval of the mean, resampling `values`: one a task (a mean over seeds, a difference)."""
+    if not values:
+        return (0.0, 0.0)
+    draw = random.Random(seed)
+    means = sorted(mean(draw.choices(values, k=len(values))) for _ in range(resamples))
+    tail = (1.0 - LEVEL) / 2.0
+    return means[math.floor(tail * (resamples - 1))], means[math.ceil((1.0 - tail) * (resamples - 1))]
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """The two-sided exact p of McNemar's test: binomial on the tasks that exactly one of two strategies solved."""
+    n = only_first + only_second
+    tail = sum(math.comb(n, i) for i in range(min(only_first, only_second) + 1))
+    return min(1.0, 2.0 * tail / 2.0**n)

@@ -1,0 +1,141 @@
+"""Results of single tasks as figures with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+from reason_tui.evaluation.outcome import Header, TaskResult
+from reason_tui.evaluation.statistics import bootstrap, mcnemar, mean
+from reason_tui.tasks.types import Frozen
+
+Key = tuple[str, int]
+
+
+class Row(Frozen):
+    """A strategy at a budget: shares in [0, 1], costs as means over its searches."""
+
+    strategy: str
+    budget: int
+    tasks: int
+    seeds: int
+    passed: float
+    low: float
+    high: float
+    claimed: float
+    """Share whose answer passes the visible tests: what a user would have been told is solved."""
+    completions: float
+    tokens: float
+    programs: float
+    refused: int
+    """Searches that could not be made, e.g. because the prompt is too long."""
+    groups: dict[str, float] = {}
+
+
+class Comparison(Frozen):
+    """Two strategies on the same tasks, seeds and budget: the difference `first` - `second` with its interval.
+
+    `p` is of the exact McNemar test; None with more than one seed, whose pairs are not independent.
+    """
+
+    first: str
+    second: str
+    budget: int
+    difference: float
+    low: float
+    high: float
+    only_first: int
+    only_second: int
+    p: float | None
+
+
+class Report(Frozen):
+    """All figures of an evaluation."""
+
+    header: Header
+    rows: tuple[Row, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+def summarise(header: Header, results: Sequence[TaskResult]) -> Report:
+    """The figures. A strategy that spends one completion whatever the budget (greedy) has one row."""
+    cells: dict[Key, list[TaskResult]] = {}
+    for result in results:
+        cells.setdefault((result.strategy, result.budget), []).append(result)
+    order = [(name, budget) for name in header.settings.strategies for budget in sorted(header.settings.budgets)]
+    shown = [key for key in order if key in cells and not _repeats(cells, key, min(header.settings.budgets))]
+    pairs = [
+        (first, second)
+        for first, second in combinations([key for key in order if key in cells], 2)
+        if first[1] == second[1]
+    ]
+    return Report(
+        header=header,
+        rows=tuple(_row(key, cells[key]) for key in shown),
+        comparisons=tuple(_compare(first, second, cells) for second, first in pairs),
+    )
+
+
+def _repeats(cells: dict[Key, list[TaskResult]], key: Key, smallest: int) -> bool:
+    """Whether this strategy did not use what the smallest budget does not give."""
+    strategy, budget = key
+    return (
+        budget != smallest and all(result.completions <= 1 for result in cells[key]) and (strategy, smallest) in cells
+    )
+
+
+def _row(key: Key, results: list[TaskResult]) -> Row:
+    shares = _by_task(results)
+    low, high = bootstrap(list(shares.values()))
+    groups: dict[str, list[TaskResult]] = {}
+    for result in results:
+        groups.setdefault(result.group, []).append(result)
+    return Row(
+        strategy=key[0],
+        budget=key[1],
+        tasks=len(shares),
+        seeds=len({result.seed for result in results}),
+        passed=mean(list(shares.values())),
+        low=low,
+        high=high,
+        claimed=mean([float(result.outcome == "solved") for result in results]),
+        completions=mean([result.completions for result in results]),
+        tokens=mean([result.tokens for result in results]),
+        programs=mean([result.programs for result in results]),
+        refused=sum(bool(result.error) for result in results),
+        groups={
+            name: mean([float(result.passed) for result in found]) for name, found in sorted(groups.items()) if name
+        },
+    )
+
+
+def _by_task(results: Iterable[TaskResult]) -> dict[str, float]:
+    """The share of seeds with which each task was passed: tasks are resampled, not searches."""
+    passed: dict[str, list[float]] = {}
+    for result in results:
+        passed.setdefault(result.task, []).append(float(result.passed))
+    return {task: mean(values) for task, values in passed.items()}
+
+
+def _compare(first: Key, second: Key, cells: dict[Key, list[TaskResult]]) -> Comparison:
+    of_first = {(result.task, result.seed): result.passed for result in cells[first]}
+    of_second = {(result.task, result.seed): result.passed for result in cells[second]}
+    both = sorted(of_first.keys() & of_second.keys())
+    differences: dict[str, list[float]] = {}
+    for task, seed in both:
+        differences.setdefault(task, []).append(of_first[task, seed] - of_second[task, seed])
+    values = [mean(found) for found in differences.values()]
+    low, high = bootstrap(values)
+    only_first = sum(of_first[key] and not of_second[key] for key in both)
+    only_second = sum(of_second[key] and not of_first[key] for key in both)
+    return Comparison(
+        first=first[0],
+        second=second[0],
+        budget=first[1],
+        difference=mean(values),
+        low=low,
+        high=high,
+        only_first=only_first,
+        only_second=only_second,
+        p=mcnemar(only_first, only_second) if len({seed for _, seed in both}) == 1 else None,
+    )

@@ -1,0 +1,19 @@
+"""Our own format: one GradedTask a line, as its JSON. The embedded held-out tasks are kept in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from reason_tui.tasks.lines import damaged, read_rows
+from reason_tui.tasks.types import GradedTask
+
+
+def read_own(path: Path) -> Iterator[GradedTask]:
+    """The tasks in order. Raises DatasetError."""
+    for number, graded in read_rows(path, GradedTask):
+        if not graded.hidden.cases and not graded.hidden.check.strip():
+            raise damaged(path, number, "it has no hidden tests")
+        if graded.task.entry_point is None:
+            raise damaged(path, number, "it names no entry point")
+        yield graded
