@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
+from pydantic import Field
+
 from reason_tui.evaluation.outcome import Header, TaskResult
 from reason_tui.evaluation.statistics import bootstrap, mcnemar, mean
 from reason_tui.tasks.types import Frozen
@@ -29,7 +31,7 @@ class Row(Frozen):
     programs: float
     refused: int
     """Searches that could not be made, e.g. because the prompt is too long."""
-    groups: dict[str, float] = {}
+    groups: dict[str, float] = Field(default_factory=dict)
 
 
 class Comparison(Frozen):
@@ -72,7 +74,7 @@ def summarise(header: Header, results: Sequence[TaskResult]) -> Report:
     return Report(
         header=header,
         rows=tuple(_row(key, cells[key]) for key in shown),
-        comparisons=tuple(_compare(first, second, cells) for second, first in pairs),
+        comparisons=tuple(_compare(second, first, cells) for first, second in pairs),
     )
 
 
