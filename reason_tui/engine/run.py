@@ -32,7 +32,8 @@ class EngineRun:
         self._telemetry = Telemetry(outbox)
         self._control = Control()
         self._held = False
-        self._over = False
+        self._going = False
+        """Between RunStarted and RunFinished: the only time in which the user's acts belong in the journal."""
 
     def pause(self) -> None:
         """Hold before the next expansion."""
@@ -78,7 +79,7 @@ class EngineRun:
             traceback.print_exc()
             self._outbox.send(problem(_internal(error), run=self.id))
         finally:
-            self._over = True
+            self._going = False
             telemetry.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await telemetry
@@ -86,7 +87,7 @@ class EngineRun:
 
     def _note(self, event: ev.Event) -> None:
         """An event that is the user's doing, not the search's. A failing journal stops the run."""
-        if self._over:
+        if not self._going:
             return
         try:
             self._emit(event)
@@ -99,8 +100,12 @@ class EngineRun:
         seq = self._journal.append(event)
         self._telemetry.flush()
         self._outbox.send(RunEvent(run=self.id, seq=seq, event=event))
-        if isinstance(event, ev.RunFinished):
-            self._over = True
+        if isinstance(event, ev.RunStarted):
+            self._going = True
+            if self._held:
+                self._emit(ev.RunPaused())  # asked for before there was anything to hold
+        elif isinstance(event, ev.RunFinished):
+            self._going = False
 
 
 def problem(error: ReasonTuiError, *, run: str | None = None, fatal: bool = False) -> Problem:

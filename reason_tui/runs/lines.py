@@ -37,15 +37,15 @@ def encode(seq: int, event: Event, store: Store | None) -> bytes:
     return b'{"seq":%d,"crc":"%08x","event":%s}\n' % (seq, _crc(seq, body), body)
 
 
-def decode(line: bytes, seq: int, store: Store) -> Event:
-    """The event in `line`, which must be number `seq`. Raises DamagedLineError, NewerSchemaError."""
+def decode(line: bytes, seq: int | None, store: Store) -> Event:
+    """The event in `line`, which must be number `seq` (None: any). Raises DamagedLineError, NewerSchemaError."""
     match = _LINE.fullmatch(line)
     if match is None:
         raise DamagedLineError("it is not a journal's line")
-    body = match[3]
-    if int(match[1]) != seq:
-        raise DamagedLineError(f"event {seq} was expected, event {int(match[1])} found")
-    if int(match[2], 16) != _crc(seq, body):
+    found, body = int(match[1]), match[3]
+    if seq is not None and found != seq:
+        raise DamagedLineError(f"event {seq} was expected, event {found} found")
+    if int(match[2], 16) != _crc(found, body):
         raise DamagedLineError("its checksum is wrong")
     try:
         data = restore(json.loads(body), store)

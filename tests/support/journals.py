@@ -1,0 +1,18 @@
+"""Journals on disk for tests to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from reason_tui.runs.journal import JournalWriter
+from reason_tui.search.events import Event
+
+
+def write_journal(folder: Path, events: Iterable[Event]) -> Path:
+    """A run's folder that holds these events; the folder."""
+    writer = JournalWriter(folder)
+    for event in events:
+        writer.append(event)
+    writer.close()
+    return folder
