@@ -15,8 +15,10 @@ _MODULES = (  # each after those it imports
     "values",
     "channels",
     "protocol",
+    "answers",
     "candidate",
     "tester",
+    "job",
     "supervisor",
     "server",
 )

@@ -115,7 +115,7 @@ def _case_record(case: CallCase, entry: str, outcome: Outcome, job: Job) -> Test
         expected=case.raises or case.expected,
         got=got,
         failure=failure,
-        timed_out=outcome["how"] in ("timeout", "skipped"),
+        timed_out=outcome["how"] == "timeout",
         ms=outcome["ms"],
     )
 

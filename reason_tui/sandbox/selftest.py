@@ -12,12 +12,14 @@ from reason_tui.tasks.types import CallCase
 # Each tries one thing and returns; whoever raises or is ended did not get through.
 ATTACKS: dict[str, str] = {
     "read a file of the user": "open('/etc/passwd').read()",
-    "list the home folder": "import os; os.listdir(os.path.expanduser('~root'))",
+    "list the folders of this machine": "import os; os.listdir('/')",
     "read the environment of its parent": "import os; open(f'/proc/{os.getppid()}/environ').read()",
-    "write outside its folder": "import os; os.close(os.open('/tmp/reason-tui-escaped', os.O_CREAT | os.O_WRONLY))",
+    "write outside its folder": "import os; os.mkdir('/tmp/reason-tui-escaped'); os.rmdir('/tmp/reason-tui-escaped')",
     "change the mode of a file": "import os, sys; os.chmod(os.__file__, 0o644)",
     "start a process": "import os; os.fork() or os._exit(0)",
-    "run a command": "import os; os.execv('/bin/true', ['true'])",
+    "run a command": (
+        "import os\n    try: os.execv('/nowhere/command', ['command'])\n    except FileNotFoundError: pass"
+    ),
     "start a thread": "import _thread; _thread.start_new_thread(print, ())",
     "open a connection": "import socket; socket.socket()",
     "signal its parent": "import os; os.kill(os.getppid(), 0)",

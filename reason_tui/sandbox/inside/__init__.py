@@ -4,11 +4,13 @@
 (a process, a container) is served by the same bytes and the worker needs to read no file of ours.
 
     server       the fork server of a slot; never reads a job
-    supervisor   one per job: drives the candidate and the tester, keeps the time, reports
+    supervisor   one per job: drives the candidate, carries the tester's questions over, reports
+    job          the candidate's life: started, called, timed, ended
+    answers      what a candidate says, rebuilt before anyone else reads it
     candidate    runs the program, answers calls; sees arguments, never an expected value
     tester       runs a `check` module against a proxy of the candidate
     channels     frames over pipes, with deadlines, while output is drained
     values       exact builtin types as bytes and back; nothing else crosses
-    walls        Landlock, seccomp, capabilities and limits, put on in the child
+    walls        what each child puts on: capabilities, limits, landlock, seccomp (with syscalls, its tables)
     folder       the one writable folder: measured while a job runs, wiped after it
 """

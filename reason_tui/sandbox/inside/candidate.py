@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import builtins
 import gc
 import io
 import linecache
@@ -71,6 +72,7 @@ def _fresh_interpreter(order: Order) -> None:
     gc.enable()
     random.seed(0)
     sys.argv = [FILENAME]
+    vars(builtins).update(exit=sys.exit, quit=sys.exit)  # the site module, which is left out, brings them
     sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "replace")
     sys.stdout = _writer(1)
     sys.stderr = _writer(2)

@@ -1,7 +1,7 @@
 """The one folder a program may write in: measured while it runs, wiped after it."""
 
 # Plain system calls: pathlib is not loaded in a worker.
-# ruff: noqa: PTH
+# ruff: noqa: PTH101, PTH104, PTH106, PTH108, PTH118
 
 from __future__ import annotations
 

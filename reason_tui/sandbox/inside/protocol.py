@@ -56,7 +56,7 @@ class Problem(TypedDict):
 
 
 class Outcome(TypedDict):
-    """What one call (or loading the program) did. `how`: value, raised, timeout, memory, output, killed, skipped.
+    """What one call (or loading the program) did. `how`: value, raised, timeout, memory, output, killed.
 
     `args`: with `inplace`, the positional arguments as the call left them.
     """

@@ -1,7 +1,7 @@
 """The fork server of a slot. Single-threaded; it never reads a job, so no job can find another one in its memory."""
 
 # Plain system calls: pathlib is not loaded in a worker.
-# ruff: noqa: PTH
+# ruff: noqa: PTH106, PTH112, PTH123, PTH208
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ def _exception(outcome: Outcome) -> ProgramError | Exception:
     """What the program raised, as the nearest builtin exception a test may wait for."""
     problem = outcome["problem"]
     if outcome["how"] != "raised" or problem is None:
-        error: ProgramError = (ProgramTimeoutError if outcome["how"] in ("timeout", "skipped") else ProgramError)()
+        error: ProgramError = (ProgramTimeoutError if outcome["how"] == "timeout" else ProgramError)()
         error.problem = problem
         return error
     known = (getattr(builtins, name, None) for name in problem["names"])

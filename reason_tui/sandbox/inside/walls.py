@@ -5,7 +5,7 @@ On Linux: no capabilities, no new privileges, Landlock, limits, seccomp, death w
 """
 
 # Plain system calls: pathlib is not loaded in a worker.
-# ruff: noqa: PTH
+# ruff: noqa: PTH118, PTH123
 
 from __future__ import annotations
 
