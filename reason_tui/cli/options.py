@@ -38,11 +38,13 @@ def flags_of(ctx: click.Context, values: Mapping[str, object]) -> Flags:
     return {**given, **collect(values)}
 
 
+state_option = click.option("--state-dir", metavar="DIR", help="The folder of journals, logs and the library.")
+
 _ENGINE = (
     click.option("--model", metavar="M", help="`embedded`, or the path of a GGUF file."),
     click.option("--backend", metavar="B", help="The engine that runs the model; `auto` picks one."),
     click.option("--preset", metavar="NAME", help="Start from the settings of a preset, e.g. `cpu`."),
-    click.option("--state-dir", metavar="DIR", help="The folder of journals, logs and the library."),
+    state_option,
     click.option(
         "--unsafe-local",
         is_flag=True,

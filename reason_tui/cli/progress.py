@@ -12,6 +12,7 @@ from reason_tui.cli.words import clock, tests_passed
 from reason_tui.engine.protocol import Message, Metrics, Ready, RunEvent
 from reason_tui.runs.fold import RunView
 from reason_tui.search import events as ev
+from reason_tui.search.tree import Node
 from reason_tui.text import one_line
 
 REDRAW_S = 0.1
@@ -45,13 +46,9 @@ class Plain(Quiet):
 
     def message(self, view: RunView, message: Message) -> None:
         """A line for each verdict and for each expansion that failed."""
-        if not isinstance(message, RunEvent):
-            return
-        match message.event:
-            case ev.NodeJudged() as judged:
-                click.echo(one_line(_judged(view, judged)), err=True)
-            case ev.ExpansionFailed(message=why):
-                click.echo(one_line(f"The model failed: {why}"), err=True)
+        line = told(view, message.event) if isinstance(message, RunEvent) else ""
+        if line:
+            click.echo(line, err=True)
 
 
 class Live(Quiet):
@@ -109,12 +106,39 @@ def progress(view: RunView, tokens_per_s: float, now: float) -> str:
     return " · ".join(parts)
 
 
+def told(view: RunView, event: ev.Event) -> str:
+    """An event that was just folded into `view`, as a line; empty for those that say nothing to a reader."""
+    match event:
+        case ev.RunStarted():
+            return one_line(f"{clock(0)} searching with {event.settings.strategy}, seed {event.settings.seed}")
+        case ev.NodeJudged():
+            return one_line(f"{clock(view.elapsed)} {_judged(view, event)}")
+        case ev.ExpansionFailed():
+            return one_line(f"{clock(view.elapsed)} the model failed: {event.message}")
+        case _:
+            return ""
+
+
 def _judged(view: RunView, judged: ev.NodeJudged) -> str:
     node = view.tree.nodes[judged.node]
-    origin: str = "given program" if node.parent is None else node.origin
-    if node.parent:
-        origin += f" of {node.parent}"
-    return f"{clock(view.elapsed)} node {node.id}, {origin}: {tests_passed(node)}, reward {judged.reward:.2f}."
+    if node.parent is None:
+        origin = "given program"
+    else:
+        origin = f"{node.origin} of node {node.parent}" if node.parent else node.origin
+    return f"node {node.id}, {origin}: {tests_passed(node)}, reward {judged.reward:.2f}{_why(node)}"
+
+
+def _why(node: Node) -> str:
+    """What went wrong first, where something did."""
+    if node.duplicate_of is not None:
+        return f", same as node {node.duplicate_of}"
+    if node.verdict is None:
+        return f", {node.rejection}" if node.rejection else ""
+    failure = node.verdict.failure
+    if failure is not None:
+        return f", {failure.type}: {failure.message}"
+    missed = next((record for record in node.verdict.records if not record.ok), None)
+    return f", {missed.test} gave {missed.got}" if missed is not None and missed.got is not None else ""
 
 
 def _columns() -> int:
