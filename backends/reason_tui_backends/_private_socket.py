@@ -14,6 +14,7 @@ import secrets
 import shutil
 import socket
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ _PREFIX = "reason-tui-model-"
 _NAME = "model.sock"
 _LONGEST_PATH = 100
 """`sun_path` holds 104 bytes on macOS and 108 on Linux."""
+_FRESH_SECONDS = 60
+"""A younger folder may belong to a server that is just about to listen."""
 
 
 class PrivateSocket:
@@ -75,10 +78,17 @@ class _UnixConnection(http.client.HTTPConnection):
 def _sweep() -> None:
     """Remove the folders of processes that were killed before they could: nobody listens there any more."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            if folder.stat().st_uid != os.getuid() or not (folder / _NAME).exists():
-                continue
-            try:
-                probe.connect(str(folder / _NAME))
-            except ConnectionRefusedError:
+        with contextlib.suppress(OSError):
+            found = folder.stat()
+            if found.st_uid == os.getuid() and time.time() - found.st_mtime > _FRESH_SECONDS and _deaf(folder / _NAME):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _deaf(path: Path) -> bool:
+    """Whether nobody listens at this socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            return True
+    return False

@@ -46,6 +46,7 @@ class XllamacppPolicy:
         self._device = main_device()
         self._context = min(spec.context_length, header.context_length or spec.context_length)
         self._adapter: Path | None = None
+        self._stamp: tuple[int, int] | None = None
         self._adapter_on = False
         self._server: LlamaServer | None = self._start(None)
         self.info = self._describe()
@@ -80,7 +81,7 @@ class XllamacppPolicy:
         Raises ModelNotFoundError or ModelDamagedError; the policy then is as it was.
         """
         self._alive()
-        if adapter is not None and adapter != self._adapter:
+        if adapter is not None and (adapter != self._adapter or _stamp(adapter) != self._stamp):
             self._check_adapter(adapter)
             self._reload(adapter)
         self._adapter_on = adapter is not None
@@ -140,7 +141,7 @@ class XllamacppPolicy:
         except ModelDamagedError:
             self._server = self._start(self._adapter)
             raise
-        self._adapter = adapter
+        self._adapter, self._stamp = adapter, _stamp(adapter)
 
     def _check_adapter(self, adapter: Path) -> None:
         header = read_header(adapter)
@@ -171,6 +172,15 @@ class XllamacppPolicy:
 def _seed(seed: int) -> int:
     """A seed for the first sibling; the others count up from it, so that neighbouring requests must not lie close."""
     return int.from_bytes(hashlib.blake2b(str(seed).encode(), digest_size=8).digest(), "big") % _SEEDS
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Changes when the file is written anew: its time of change and its size."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _raise_error(event: dict[str, Any]) -> None:

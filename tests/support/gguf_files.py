@@ -51,7 +51,11 @@ def write(path: Path, metadata: Mapping[str, Any], tensors: Sequence[Tensor]) ->
 
 
 def tiny_model(path: Path, *, width: int = 64, layers: int = 2, context: int = 2048, seed: int = 1) -> Path:
-    """A Qwen2 with random weights over single bytes: babble, but a real model with ChatML as its template."""
+    """A Qwen2 with random weights over single bytes, and ChatML as its template.
+
+    It babbles printable ASCII and never ends by itself: the first component of every embedding is large, and the
+    output weights turn it into a bonus for printable characters and a malus for the rest.
+    """
     rng = random.Random(seed)
     hidden = 2 * width
     tokens = [*_byte_alphabet(), *SPECIAL]
@@ -62,14 +66,21 @@ def tiny_model(path: Path, *, width: int = 64, layers: int = 2, context: int = 2
     def vector(name: str, size: int, value: float) -> Tensor:
         return Tensor(name, (size,), array("f", [value] * size))
 
-    tensors = [matrix("token_embd.weight", width, len(tokens), 0.3), vector("output_norm.weight", width, 1.0)]
+    embedding, output = (
+        matrix("token_embd.weight", width, len(tokens), 0.5),
+        matrix("output.weight", width, len(tokens), 0.3),
+    )
+    for token in range(len(tokens)):
+        embedding.data[token * width] = 8.0
+        output.data[token * width] = 4.0 if 32 <= token < 127 or token == ord("\n") else -4.0
+    tensors = [embedding, output, vector("output_norm.weight", width, 1.0)]
     for i in range(layers):
         tensors += [vector(f"blk.{i}.{n}_norm.weight", width, 1.0) for n in ("attn", "ffn")]
         for n in ("attn_q", "attn_k", "attn_v"):
             tensors += [matrix(f"blk.{i}.{n}.weight", width, width, 0.2), vector(f"blk.{i}.{n}.bias", width, 0.0)]
-        tensors += [matrix(f"blk.{i}.attn_output.weight", width, width, 0.2)]
-        tensors += [matrix(f"blk.{i}.{n}.weight", width, hidden, 0.2) for n in ("ffn_gate", "ffn_up")]
-        tensors += [matrix(f"blk.{i}.ffn_down.weight", hidden, width, 0.2)]
+        tensors += [matrix(f"blk.{i}.attn_output.weight", width, width, 0.1)]
+        tensors += [matrix(f"blk.{i}.{n}.weight", width, hidden, 0.1) for n in ("ffn_gate", "ffn_up")]
+        tensors += [matrix(f"blk.{i}.ffn_down.weight", hidden, width, 0.1)]
     return write(path, _model_metadata(tokens, width, hidden, layers, context), tensors)
 
 
