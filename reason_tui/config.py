@@ -192,7 +192,7 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> ConfigError:
     key = str(first["loc"][0])
     allowed = first["msg"].replace("Input should be", "It should be")
     return ConfigError(
-        f"`{key}` cannot be {first['input']!r} (from {origins.get(key, "default")}).",
+        f"`{key}` cannot be {first['input']!r} (from {origins.get(key, 'default')}).",
         why=f"{allowed}.",
         hint=Settings.model_fields[key].description or "" if key in Settings.model_fields else "",
     )
