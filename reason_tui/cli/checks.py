@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import importlib.metadata
 import os
 import platform
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import reason_tui
+from reason_tui.cli.digest import sha256
 from reason_tui.engine.client import EngineClient
 from reason_tui.engine.protocol import EngineSettings
 from reason_tui.errors import ReasonTuiError
@@ -93,18 +93,13 @@ async def model(settings: EngineSettings) -> Finding:
     """The model's file, and the beginning of its SHA-256."""
     try:
         path = find_model(settings.model)
-        digest = await asyncio.to_thread(_sha256, path)
+        digest = await asyncio.to_thread(sha256, path)
         size = path.stat().st_size / 1e6
     except ReasonTuiError as error:
         return _failed(error)
     except OSError as error:
         return Finding("fail", f"{settings.model}: {error.strerror or error}", "Make the file readable.", 3)
     return Finding("ok", f"{settings.model}: {path}, {size:.1f} MB, sha256 {digest[:16]}")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def backend(settings: EngineSettings) -> Finding:

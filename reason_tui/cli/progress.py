@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 
 import click
 
+from reason_tui.cli.live import Line, can_redraw
 from reason_tui.cli.words import clock, tests_passed
 from reason_tui.engine.protocol import Message, Metrics, Ready, RunEvent
 from reason_tui.runs.fold import RunView
 from reason_tui.search import events as ev
 from reason_tui.search.tree import Node
 from reason_tui.text import one_line
-
-REDRAW_S = 0.1
 
 
 class Quiet:
@@ -56,39 +53,35 @@ class Live(Quiet):
 
     def __init__(self) -> None:
         self._speed = 0.0
-        self._drawn = 0.0
-        self._draw("loading the model …")
+        self._line = Line()
+        self._line.draw("loading the model …", at_once=True)
 
     def ready(self, ready: Ready) -> None:
         """Say what was loaded."""
-        self._draw(f"{ready.policy.model} · {ready.sandbox}")
+        self._line.draw(f"{ready.policy.model} · {ready.sandbox}", at_once=True)
 
     def message(self, view: RunView, message: Message) -> None:
         """Draw, if it is time."""
         if isinstance(message, Metrics):
             self._speed = message.tokens_per_s
-        if view.started is not None and time.monotonic() - self._drawn >= REDRAW_S:
-            self._draw(progress(view, self._speed, time.time()))
+        if view.started is not None:
+            self._line.draw(progress(view, self._speed, time.time()))
 
     def stopping(self) -> None:
         """On a line of its own."""
-        self.close()
+        self._line.wipe()
         super().stopping()
 
     def close(self) -> None:
         """Wipe the line."""
-        click.echo("\r\x1b[K", nl=False, err=True)
-
-    def _draw(self, text: str) -> None:
-        self._drawn = time.monotonic()
-        click.echo(f"\r{one_line(text, _columns() - 1)}\x1b[K", nl=False, err=True)
+        self._line.wipe()
 
 
 def observer(plain: bool) -> Quiet:
     """The one that fits: lines if asked for, a live line on a terminal, else nothing."""
-    if not plain and not sys.stderr.isatty():
-        return Quiet()
-    return Plain() if plain or os.environ.get("TERM") == "dumb" else Live()
+    if plain:
+        return Plain()
+    return Live() if can_redraw() else Quiet()
 
 
 def progress(view: RunView, tokens_per_s: float, now: float) -> str:
@@ -139,10 +132,3 @@ def _why(node: Node) -> str:
         return f", {failure.type}: {failure.message}"
     missed = next((record for record in node.verdict.records if not record.ok), None)
     return f", {missed.test} gave {missed.got}" if missed is not None and missed.got is not None else ""
-
-
-def _columns() -> int:
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns
-    except OSError:
-        return 80

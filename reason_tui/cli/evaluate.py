@@ -1,0 +1,172 @@
+"""`eval`: strategies on a dataset, side by side; a job of its own that holds the model and the sandbox itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from reason_tui.cli.digest import sha256
+from reason_tui.cli.live import Line
+from reason_tui.cli.options import engine_options, flags_of
+from reason_tui.cli.output import print_bytes
+from reason_tui.cli.settings import engine_settings, load, search_settings
+from reason_tui.engine.process import quiet_threads
+from reason_tui.engine.protocol import EngineSettings
+from reason_tui.errors import SandboxError, UsageError
+from reason_tui.evaluation import (
+    EvaluationSettings,
+    Format,
+    Progress,
+    check_dataset,
+    evaluate,
+    load_dataset,
+    render_table,
+    summarise,
+)
+from reason_tui.models.catalogue import find_model
+from reason_tui.models.loader import load_policy
+from reason_tui.sandbox import Sandbox, open_sandbox
+from reason_tui.search.events import StrategyName
+from reason_tui.search.sampling import PolicyThread
+from reason_tui.tasks.types import GradedTask
+
+UNSOUND = 1
+
+
+@click.command(name="eval")
+@click.option("--dataset", default="embedded", metavar="D", show_default=True, help="`embedded`, or a path.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first tasks.")
+@click.option("--check-dataset", "check", is_flag=True, help="Only check that references pass and stubs fail.")
+@click.option("--strategy", "strategies", metavar="S[,S]", help="The strategies to compare.")
+@click.option("--budget", "budgets", metavar="N[,N]", help="Completions: nested budgets of the same searches.")
+@click.option("--seed", "seeds", metavar="N[,N]", help="Seeds: every task is searched with each.")
+@click.option("--width", type=int, metavar="K", help="Siblings of one expansion.")
+@click.option("--temperature", type=float, metavar="T", help="0 is greedy; higher is more varied.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Keep the results; go on where they end.")
+@click.option("--json", "form", flag_value="json", help="Print the figures as JSON.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print the figures as Markdown.")
+@engine_options
+@click.pass_context
+def evaluate_(
+    ctx: click.Context,
+    /,
+    dataset: str,
+    limit: int | None,
+    check: bool,
+    strategies: str | None,
+    budgets: str | None,
+    seeds: str | None,
+    out: Path | None,
+    form: Format | None,
+    **flags: object,
+) -> int:
+    """Measure strategies on a dataset, or check the dataset.
+
+    D is `embedded`, or the path of a HumanEval, MBPP or own JSON-lines file, or of its folder. A task counts as passed
+    when the one answer of its search passes the hidden tests, which no search sees.
+    """
+    settings = load(flags_of(ctx, flags))
+    engine, search = engine_settings(settings), search_settings(settings)
+    tasks = load_dataset(dataset, limit)
+    if check:
+        return asyncio.run(_check(tasks, engine))
+    plan = EvaluationSettings(
+        strategies=_strategies(strategies) or (search.strategy,),
+        budgets=_numbers("--budget", budgets, 1) or (search.budget,),
+        seeds=_numbers("--seed", seeds, 0) or (search.seed,),
+        search=search,
+    )
+    try:
+        text = asyncio.run(_evaluate(tasks, plan, engine, dataset, out, form or "text"))
+    except KeyboardInterrupt:
+        if out is not None:
+            click.echo(f"Stopped. The results so far are in {out}; the same command goes on from there.", err=True)
+        raise
+    print_bytes(text.encode("utf-8") + b"\n")
+    return 0
+
+
+async def _check(tasks: Sequence[GradedTask], engine: EngineSettings) -> int:
+    with Line() as line:
+        async with _walls(engine) as sandbox:
+            found = await check_dataset(
+                tasks, sandbox, lambda done, total: line.draw(f"{done}/{total} tasks checked"), at_once=engine.slots
+            )
+    print_bytes(found.text().encode("utf-8") + b"\n")
+    return 0 if found.ok else UNSOUND
+
+
+async def _evaluate(
+    tasks: Sequence[GradedTask],
+    plan: EvaluationSettings,
+    engine: EngineSettings,
+    dataset: str,
+    out: Path | None,
+    form: Format,
+) -> str:
+    def show(progress: Progress) -> None:
+        result = progress.result
+        word = "passed" if result.passed else "failed"
+        line.draw(f"{progress.done}/{progress.total} {result.strategy} {result.task}: {word}")
+
+    with Line() as line:
+        async with _walls(engine) as sandbox, _model(engine) as sampler:
+            kept = await evaluate(
+                tasks,
+                plan,
+                sampler=sampler,
+                sandbox=sandbox,
+                dataset=dataset,
+                model_sha256=await asyncio.to_thread(sha256, find_model(engine.model)),
+                results=out,
+                progress=show,
+            )
+    return render_table(summarise(kept.header, kept.found), form)
+
+
+@asynccontextmanager
+async def _walls(engine: EngineSettings) -> AsyncIterator[Sandbox]:
+    """The sandbox, attacked before it is trusted. Raises SandboxError."""
+    sandbox = await open_sandbox(slots=engine.slots, unsafe_local=engine.unsafe_local)
+    try:
+        proved = await sandbox.selftest()
+        if not proved.ok and not engine.unsafe_local:
+            raise SandboxError("The sandbox does not hold on this machine.", why=f"{sandbox.describe()}.")
+        yield sandbox
+    finally:
+        await sandbox.close()
+
+
+@asynccontextmanager
+async def _model(engine: EngineSettings) -> AsyncIterator[PolicyThread]:
+    quiet_threads()
+    policy = load_policy(engine.model, engine.backend, context_length=engine.context_length, threads=engine.threads)
+    sampler = PolicyThread(policy)
+    try:
+        yield sampler
+    finally:
+        await sampler.close()
+
+
+def _strategies(text: str | None) -> tuple[StrategyName, ...]:
+    known: tuple[StrategyName, ...] = get_args(StrategyName)
+    found = [name.strip() for name in text.split(",")] if text else []
+    wrong = [name for name in found if name not in known]
+    if wrong:
+        raise UsageError(f"There is no strategy `{wrong[0]}`.", hint=f"There are: {', '.join(known)}.")
+    return tuple(name for name in known if name in found)
+
+
+def _numbers(option: str, text: str | None, least: int) -> tuple[int, ...]:
+    try:
+        numbers = tuple(sorted({int(part) for part in text.split(",")})) if text else ()
+    except ValueError:
+        raise UsageError(f"{option} {text} is not a list of whole numbers.", hint=f"E.g. {option} 1,4,16") from None
+    if numbers and numbers[0] < least:
+        raise UsageError(f"{option} cannot be {numbers[0]}.", hint=f"The least is {least}.")
+    return numbers
