@@ -77,7 +77,7 @@ def read_header(path: Path) -> Header:
                 metadata, last = _Cursor(data).head()
             except (struct.error, KeyError, UnicodeDecodeError) as error:
                 raise _damaged(path, f"Its head cannot be read to the end: {error}.") from error
-    if last >= size:
+    if last is not None and last >= size:
         raise _damaged(path, f"It has {size} bytes, and its last tensor begins at byte {last}.")
     return Header(metadata, size)
 
@@ -111,8 +111,8 @@ class _Cursor:
         self._data = data
         self._at = len(MAGIC)
 
-    def head(self) -> tuple[dict[str, Scalar], int]:
-        """The scalar metadata, and the byte at which the last tensor begins."""
+    def head(self) -> tuple[dict[str, Scalar], int | None]:
+        """The scalar metadata, and the byte at which the last tensor begins, if there is one."""
         if (version := self._take("I")) not in _VERSIONS:
             raise struct.error(f"version {version} is unknown")
         tensors, entries = self._take("Q"), self._take("Q")
@@ -125,7 +125,7 @@ class _Cursor:
         offsets = [self._tensor_offset() for _ in range(tensors)]
         alignment = metadata.get("general.alignment", _ALIGNMENT)
         step = alignment if isinstance(alignment, int) and alignment > 0 else _ALIGNMENT
-        return metadata, -(-self._at // step) * step + max(offsets, default=0)
+        return metadata, -(-self._at // step) * step + max(offsets) if offsets else None
 
     def _tensor_offset(self) -> int:
         self._text()

@@ -31,6 +31,8 @@ import xllamacpp
 Event = dict[str, Any]
 _SILENT = -1
 _POLL_SECONDS = 0.02
+_CPU_BATCH = 128
+"""Prompt tokens between two chances to cancel; no slower than 2,048 on one thread (3.9 s against 4.4 for 3,000 tokens)."""
 
 
 class Stream:
@@ -170,6 +172,7 @@ def _parameters(spec: ModelSpec, pool: int, device: str, adapter: Path | None) -
     params.ui = params.endpoint_slots = False
     params.verbosity = _SILENT
     if device == "cpu":
+        params.n_batch = max(_CPU_BATCH, spec.parallel)
         params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     if adapter is not None:
         lora = xllamacpp.CommonAdapterLoraInfo()

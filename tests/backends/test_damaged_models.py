@@ -1,0 +1,103 @@
+"""Files that are not models are refused with a reason, and never take the process down."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from pathlib import Path
+
+import pytest
+from reason_tui_backends._gguf import read_header
+from reason_tui_backends.xllamacpp import load
+from support.gguf_files import random_lora, tiny_model, write
+from support.needs import skip_without
+
+from reason_tui.errors import BackendError, ModelDamagedError, ModelNotFoundError
+from reason_tui.models.catalogue import embedded_model, known_models
+from reason_tui.policy import ModelSpec
+
+
+def refused(path: Path) -> BackendError:
+    with pytest.raises(BackendError) as caught:
+        load(ModelSpec(name=path.name, path=path))
+    assert path.name in caught.value.what
+    assert caught.value.why
+    assert caught.value.hint
+    return caught.value
+
+
+def test_a_missing_file_is_not_found(tmp_path: Path):
+    assert isinstance(refused(tmp_path / "none.gguf"), ModelNotFoundError)
+
+
+def test_a_folder_is_not_found(tmp_path: Path):
+    assert isinstance(refused(tmp_path), ModelNotFoundError)
+
+
+@pytest.mark.parametrize("content", [b"", b"G", b"GGUF", b"PK\x03\x04 a zip", b"{}" * 500, b"GGUF" + b"\xff" * 4000])
+def test_what_is_not_gguf_is_damaged(tmp_path: Path, content: bytes):
+    path = tmp_path / "odd.gguf"
+    path.write_bytes(content)
+    assert isinstance(refused(path), ModelDamagedError)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.02, 0.5, 0.95, 0.9999])
+def test_a_truncated_download_is_damaged(tiny: Path, tmp_path: Path, share: float):
+    path = tmp_path / "cut.gguf"
+    path.write_bytes(tiny.read_bytes()[: int(share * tiny.stat().st_size)])
+    assert isinstance(refused(path), ModelDamagedError)
+
+
+def test_an_adapter_is_not_a_model(tiny: Path, tmp_path: Path):
+    assert "adapter" in refused(random_lora(tmp_path / "lora.gguf", tiny)).what
+
+
+def test_an_unknown_architecture_is_damaged(tmp_path: Path):
+    path = write(tmp_path / "new.gguf", {"general.architecture": "from-the-future"}, [])
+    assert isinstance(refused(path), ModelDamagedError)
+
+
+def test_a_header_that_lies_about_its_lengths_is_damaged(tiny: Path, tmp_path: Path):
+    path = tmp_path / "lies.gguf"
+    content = bytearray(tiny.read_bytes())
+    content[24:32] = struct.pack("<Q", 1 << 62)  # the first key's length
+    path.write_bytes(bytes(content))
+    assert isinstance(refused(path), ModelDamagedError)
+
+
+def test_an_adapter_for_another_architecture_is_refused(tiny: Path, tmp_path: Path):
+    metadata = {"general.architecture": "llama", "general.type": "adapter", "adapter.type": "lora"}
+    adapter = write(tmp_path / "lora.gguf", metadata, [])
+    policy = load(ModelSpec(name="tiny", path=tiny))
+    with pytest.raises(ModelDamagedError) as caught:
+        policy.load_adapter(adapter)
+    policy.close()
+    assert "llama" in caught.value.what
+
+
+def test_an_adapter_of_another_size_is_refused_and_the_model_still_answers(tiny: Path, tmp_path: Path):
+    adapter = random_lora(tmp_path / "lora.gguf", tiny_model(tmp_path / "wide.gguf", width=128))
+    policy = load(ModelSpec(name="tiny", path=tiny))
+    with pytest.raises(ModelDamagedError):
+        policy.load_adapter(adapter)
+    assert policy.info.adapter is None
+    assert policy.count_tokens((), "abc") > 0
+    policy.close()
+
+
+def test_the_head_of_a_whole_file_is_read(tiny: Path):
+    header = read_header(tiny)
+    assert (header.architecture, header.context_length, header.is_adapter) == ("qwen2", 2048, False)
+    assert header.cache_bytes_per_token == 2 * 2 * 64 * 2  # layers, keys and values, width, bytes
+
+
+def test_the_head_of_the_embedded_model_is_read():
+    skip_without("embedded-model", known_models(), "assets/embedded has no model")
+    header = read_header(embedded_model())
+    assert header.context_length > 0
+    assert header.cache_bytes_per_token > 0
+
+
+def test_a_path_with_spaces_and_umlauts_is_fine(tiny: Path, tmp_path: Path):
+    path = Path(shutil.copy(tiny, tmp_path / "mein schönes modell.gguf"))
+    load(ModelSpec(name="m", path=path)).close()
