@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import Any
 
 from reason_tui.programs.seeds import parameters
+from reason_tui.tasks.literals import is_literal, literal, parse_module
 from reason_tui.tasks.types import AssertCase, CallCase, Task
 
 COUNT = 30
@@ -49,17 +50,7 @@ def _case(arguments: Arguments) -> CallCase:
 
 def _reads_back(case: CallCase) -> bool:
     """Whether every argument is a literal: the repr of an infinite float, for one, is not."""
-    return all(_literal(source) is not _NO_LITERAL for source in (*case.args, *case.kwargs.values()))
-
-
-_NO_LITERAL = object()
-
-
-def _literal(source: str) -> Any:
-    try:
-        return ast.literal_eval(source)
-    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        return _NO_LITERAL
+    return all(map(is_literal, (*case.args, *case.kwargs.values())))
 
 
 def _interleaved(streams: list[Iterator[Arguments]]) -> Iterator[Arguments]:
@@ -72,23 +63,21 @@ def _of_examples(task: Task) -> list[Arguments]:
     for case in task.visible:
         calls += [case] if isinstance(case, CallCase) else _calls_in(case, task.entry_point or "")
     return [
-        (
-            tuple(map(ast.literal_eval, case.args)),
-            {name: ast.literal_eval(value) for name, value in case.kwargs.items()},
-        )
+        (tuple(map(literal, case.args)), {name: literal(value) for name, value in case.kwargs.items()})
         for case in calls
+        if _reads_back(case)
     ]
 
 
 def _calls_in(case: AssertCase, entry_point: str) -> list[CallCase]:
     found = []
-    for node in ast.walk(ast.parse(case.source)):
+    for node in (item for statement in parse_module(case.source) or () for item in ast.walk(statement)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == entry_point:
             call = CallCase(
                 args=tuple(map(ast.unparse, node.args)),
                 kwargs={word.arg: ast.unparse(word.value) for word in node.keywords if word.arg},
             )
-            if len(call.kwargs) == len(node.keywords) and _reads_back(call):
+            if len(call.kwargs) == len(node.keywords):
                 found.append(call)
     return found
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from reason_tui.tasks.literals import parse_expression, parse_module
+
 _INTS = (0, 1, 2, 5, -3, 10, 17)
 _FLOATS = (0.0, 1.5, -2.25, 3.0, 10.75)
 _STRINGS = ("", "a", "abc", "Hello World", "level", "3 apples", "zZ9")
@@ -23,11 +25,8 @@ def parameters(signature: str) -> list[list[Any]] | None:
 
     None where the signature cannot be read, or takes a type we know no values of.
     """
-    try:
-        (function,) = ast.parse(f"{signature.rstrip()} pass").body
-    except (SyntaxError, ValueError):
-        return None
-    if not isinstance(function, ast.FunctionDef):
+    body = parse_module(f"{signature.rstrip()} pass")
+    if not body or not isinstance(function := body[0], ast.FunctionDef):
         return None
     arguments = function.args
     required = [*arguments.posonlyargs, *arguments.args]
@@ -45,7 +44,8 @@ def _of_parameter(arg: ast.arg) -> list[Any]:
 
 def _of_type(node: ast.expr) -> list[Any]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return _of_type(ast.parse(node.value, mode="eval").body)
+        written = parse_expression(node.value)
+        return [] if written is None else _of_type(written)
     if isinstance(node, ast.BinOp):
         return [*_of_type(node.left), *_of_type(node.right)]
     if isinstance(node, ast.Constant) and node.value is None:

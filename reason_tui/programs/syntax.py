@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import ast
 
-_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+from reason_tui.tasks.literals import parse_module, quiet
 
 
 def parse(source: str) -> ast.Module | None:
     """The module, or None where `source` is not Python."""
-    try:
-        return ast.parse(source)
-    except _UNPARSABLE:
-        return None
+    body = parse_module(source)
+    return None if body is None else ast.Module(body=body, type_ignores=[])
 
 
 def longest_prefix(lines: list[str]) -> str:
@@ -20,7 +18,8 @@ def longest_prefix(lines: list[str]) -> str:
     end = len(lines)
     while end > 0:
         try:
-            ast.parse("\n".join(lines[:end]))
+            with quiet():
+                ast.parse("\n".join(lines[:end]))
         except SyntaxError as error:
             # No prefix that holds the offending line can parse.
             end = min(end - 1, (error.lineno or end) - 1)

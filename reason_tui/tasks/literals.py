@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _STRING = re.compile(
@@ -12,30 +16,52 @@ _STRING = re.compile(
 )
 _SCALAR = re.compile(r"[-+]?\s*(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?j?(?![\w.]*\w)|[A-Za-z]+\b", re.IGNORECASE)
 _CONSTANTS = {"true": "True", "false": "False", "none": "None", "null": "None"}
-_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
-
-
-def parse_expression(source: str) -> ast.expr | None:
-    """The expression, or None where `source` is none."""
-    try:
-        return ast.parse(source.strip(), mode="eval").body
-    except _UNPARSABLE:
-        return None
+UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What parsing foreign text may raise."""
 
 
 def parse_module(source: str) -> list[ast.stmt] | None:
     """The statements, or None where `source` is not Python."""
     try:
-        return ast.parse(source).body
-    except _UNPARSABLE:
+        with quiet():
+            return ast.parse(source).body
+    except UNPARSABLE:
         return None
+
+
+def parse_expression(source: str) -> ast.expr | None:
+    """The expression, or None where `source` is none."""
+    try:
+        with quiet():
+            return ast.parse(source.strip(), mode="eval").body
+    except UNPARSABLE:
+        return None
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps Python from printing warnings about the foreign code that is parsed inside (`"\\w"`)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def literal(source: str) -> Any:
+    """The value of a literal. Raises ValueError where `source` is none."""
+    node = parse_expression(source)
+    if node is None:
+        raise ValueError("not an expression")
+    try:
+        return ast.literal_eval(node)
+    except (TypeError, RecursionError, MemoryError) as error:  # {[]: 1}, and what is too deep
+        raise ValueError(str(error)) from None
 
 
 def is_literal(source: str) -> bool:
     """Whether `source` is a literal: numbers, strings, bytes, None, bools and containers of them."""
     try:
-        ast.literal_eval(source.strip())
-    except (*_UNPARSABLE, TypeError):
+        literal(source)
+    except ValueError:
         return False
     return True
 

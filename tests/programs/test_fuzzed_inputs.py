@@ -60,13 +60,16 @@ def test_without_annotations_the_names_say_what_to_try():
 def test_nothing_is_made_up_where_nothing_is_known():
     assert inputs(read_prompt("reverse a string")) == ()
     assert inputs(read_prompt("def f(x: Matrix): ...")) == ()
+    assert inputs(read_prompt("def f(x: 'a matrix'): ...")) == ()
 
 
 def test_large_numbers_are_not_made_larger():
     assert "f(2000000)" not in sources("f(1000000) == 1")
 
 
-@pytest.mark.skipif(not HUMANEVAL.exists(), reason="the shared HumanEval data are not beside this checkout")
+@pytest.mark.skipif(
+    not HUMANEVAL.exists(), reason="needs shared-data: the shared HumanEval data are not beside this checkout"
+)
 def test_nearly_every_humaneval_task_gets_many_inputs_and_the_same_ones_again():
     rows = [json.loads(line) for line in gzip.decompress(HUMANEVAL.read_bytes()).splitlines()]
     tasks = [read_prompt(row["prompt"]) for row in rows]

@@ -102,7 +102,9 @@ def test_helpers_of_a_given_program_are_kept_when_only_the_entry_point_is_rewrit
     )
 
 
-@pytest.mark.skipif(not HUMANEVAL.exists(), reason="the shared HumanEval data are not beside this checkout")
+@pytest.mark.skipif(
+    not HUMANEVAL.exists(), reason="needs shared-data: the shared HumanEval data are not beside this checkout"
+)
 def test_every_humaneval_reference_survives_the_way_through_a_reply():
     rows = [json.loads(line) for line in gzip.decompress(HUMANEVAL.read_bytes()).splitlines()]
     lost = []

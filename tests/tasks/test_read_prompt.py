@@ -189,7 +189,9 @@ def test_the_id_is_stable_and_readable():
     assert read_prompt("x", id="mine").id == "mine"
 
 
-@pytest.mark.skipif(not HUMANEVAL.exists(), reason="the shared HumanEval data are not beside this checkout")
+@pytest.mark.skipif(
+    not HUMANEVAL.exists(), reason="needs shared-data: the shared HumanEval data are not beside this checkout"
+)
 def test_humaneval_prompts_give_signatures_and_tests_that_their_references_pass():
     """The references of three tasks contradict their own prompts (47, 116, 148)."""
     rows = [json.loads(line) for line in gzip.decompress(HUMANEVAL.read_bytes()).splitlines()]
@@ -215,3 +217,9 @@ def holds(case: CallCase | AssertCase, task: Task, reference: str) -> bool:
         assert case.expected is not None
         return bool(eval(case.call(task.entry_point or ""), names) == ast.literal_eval(case.expected))
     return bool(eval(case.source.removeprefix("assert"), names))
+
+
+@pytest.mark.filterwarnings("error")
+def test_foreign_code_raises_no_warnings():
+    text = 'def f(s):\n    """\n    >>> f("\\w")\n    1\n    """\n    return "\\d"\n\nassert f("\\s") == 2\n'
+    assert len(read_prompt(text, 'f("\\q") == 3').visible) == 3
