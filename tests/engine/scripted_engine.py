@@ -1,14 +1,14 @@
 """An engine process with a scripted model in it: everything else is the real thing.
 
-The script is the settings' `model`: `solve`, `slow`, `hang`, `crash`, `abort`, `fault`, `missing` or `stream`.
+The settings' `model` names the script; a `+walls` after it puts the real sandbox in the place of a table.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -16,10 +16,13 @@ sys.path[:0] = [str(_ROOT), str(_ROOT / "backends"), str(_ROOT / "tests")]
 
 from support.scripted import ScriptedPolicy, TableSandbox  # noqa: E402
 
+from reason_tui.engine import server  # noqa: E402
 from reason_tui.engine.__main__ import leave, main  # noqa: E402
+from reason_tui.engine.__main__ import open_walls as open_real  # noqa: E402
 from reason_tui.engine.protocol import EngineSettings  # noqa: E402
 from reason_tui.errors import ModelNotFoundError  # noqa: E402
 from reason_tui.policy import CancelToken, Completion, SampleRequest, TokenSink  # noqa: E402
+from reason_tui.sandbox.types import Sandbox  # noqa: E402
 
 GOOD = "def add(a, b):\n    return a + b\n"
 TABLE = {"return a + b": 1.0, "return a - b": 0.5}
@@ -28,49 +31,58 @@ TABLE = {"return a + b": 1.0, "return a - b": 0.5}
 class Scenario(ScriptedPolicy):
     """A scripted policy that can also misbehave as a model's library might."""
 
-    def __init__(self, scenario: str) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(self._texts)
-        self._scenario = scenario
+        self._name = name
 
     def _texts(self, request: SampleRequest) -> list[str]:
-        if self._scenario == "solve" and len(self.requests) > 1:
+        if self._name == "big":
+            return ["x = '" + "y" * 400_000 + "'"] * request.n
+        if self._name == "solve" and len(self.requests) > 1:
             return [f"```python\n{GOOD}```"] * request.n
         call = len(self.requests)
         return [f"```python\ndef add(a, b):\n    return {call} * {i + 2} + a - b\n```" for i in range(request.n)]
 
     def sample(self, request: SampleRequest, on_token: TokenSink, cancel: CancelToken) -> list[Completion]:
-        match self._scenario:
-            case "hang":
+        match self._name:
+            case "wait":  # until it is cancelled, as a slow model
                 on_token(0, "waiting")
                 while not cancel.cancelled:
                     threading.Event().wait(0.005)
-            case "deaf":
+            case "deaf":  # to every cancellation
+                server.GRACE_S = 0.2
                 on_token(0, "waiting")
                 threading.Event().wait()
-            case "crash":
-                print("a library's last words", file=sys.stderr, flush=True)
+            case "exit":
+                print("a library's last words \x1b[2J", file=sys.stderr, flush=True)
                 os._exit(77)
             case "abort":
                 os.abort()
-            case "fault":
+            case "fault" if not self.requests:
+                self.requests.append(request)
                 raise ZeroDivisionError("nobody foresaw this")
+            case "full":  # the disk: no file may grow any more
+                resource.setrlimit(resource.RLIMIT_FSIZE, (64, resource.RLIM_INFINITY))
         return super().sample(request, on_token, cancel)
 
 
 def load(settings: EngineSettings) -> Scenario:
+    """The scripted policy, or what loading a model can end in."""
     print("a library prints to standard output", flush=True)
-    if settings.model == "missing":
+    name = settings.model.removesuffix("+walls")
+    if name == "missing":
         raise ModelNotFoundError("There is no model `missing`.", why="No such file.", hint="Choose another.")
-    return Scenario(settings.model)
+    if name == "broken":
+        raise ZeroDivisionError("nobody foresaw this")
+    if name == "slow-load":
+        threading.Event().wait()
+    return Scenario(name)
 
 
-async def open_table(settings: EngineSettings) -> TableSandbox:
-    return TableSandbox(TABLE)
-
-
-def run(arguments: Sequence[str]) -> None:
-    leave(main(arguments, load, open_table))
+async def open_walls(settings: EngineSettings) -> Sandbox:
+    """A table, or the real sandbox."""
+    return await open_real(settings) if settings.model.endswith("+walls") else TableSandbox(TABLE)
 
 
 if __name__ == "__main__":
-    run(sys.argv[1:])
+    leave(main(sys.argv[1:], load, open_walls))
