@@ -1,0 +1,52 @@
+"""Make the embedded model: `PYTHONPATH=backends:. python -m embedded_model --out DIR --seed N [--minutes M] [--short]`.
+
+Steps: held-out tasks → corpus → tokenizer → token ids → training → evaluation → export. Each is skipped when its result
+is in DIR; an interrupted training goes on from its last checkpoint. Needs the extra `model`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from embedded_model.data import DataConfig, make_data
+from embedded_model.evaluation import EvaluationConfig, evaluate_run
+from embedded_model.export import export_run
+from embedded_model.model import ModelConfig
+from embedded_model.steps import Folder
+from embedded_model.training import TrainConfig, Trainer
+
+_SHORT_DATA = DataConfig(examples=300, heldout_per_level=3, vocabulary=384)
+_SHORT_MODEL = ModelConfig(vocabulary=384, width=64, layers=2, heads=2, hidden=96)
+_SHORT_TRAIN = TrainConfig(
+    minutes=0.05, batch_tokens=2048, validation=40, validate_every=50, bfloat16=False, compiled=False
+)
+_SHORT_EVALUATION = EvaluationConfig(samples=2, seed_samples=2, max_tokens=24)
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for everything that is made.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--minutes", type=float, default=60.0, show_default=True, help="Time for the training proper.")
+@click.option("--short", is_flag=True, help="A tiny model in seconds: shows that the steps work, not a model to use.")
+def main(out: Path, seed: int, minutes: float, short: bool) -> None:
+    """Make the embedded model from a seed."""
+    folder = Folder(out)
+    out.mkdir(parents=True, exist_ok=True)
+    data = replace(_SHORT_DATA if short else DataConfig(), seed=seed)
+    training = replace(_SHORT_TRAIN, seed=seed) if short else TrainConfig(seed=seed, minutes=minutes)
+    make_data(folder, data)
+    click.echo(f"data is in {out}")
+    if not folder.trained.exists():
+        Trainer(folder, _SHORT_MODEL if short else ModelConfig(), training).run()
+    click.echo(f"trained: {folder.trained}")
+    if not folder.figures.exists():
+        evaluate_run(folder, _SHORT_EVALUATION if short else EvaluationConfig(seed=seed))
+    export_run(folder)
+    click.echo(f"exported to {folder.model}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Batches of about equally long examples, padded to a few fixed lengths (each is compiled once)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+BUCKETS = (96, 128, 160, 200, 256, 336, 512)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`ids` (rows, bucket); `where` are flat positions whose next token, in `targets`, is learned."""
+
+    ids: Tensor
+    where: Tensor
+    targets: Tensor
+    tokens: int
+
+
+class Corpus:
+    """The encoded examples; the last `validation` of them are kept apart."""
+
+    def __init__(self, path: Path, validation: int) -> None:
+        with np.load(path) as arrays:
+            self._ids, self._lengths, self._starts = arrays["ids"], arrays["lengths"], arrays["starts"]
+        self._offsets = np.concatenate(([0], np.cumsum(self._lengths)))
+        self.training = len(self._lengths) - validation
+        self._buckets = np.searchsorted(BUCKETS, self._lengths)
+
+    def epoch(self, seed: int, batch_tokens: int, skip: int = 0) -> Iterator[Batch]:
+        """Every training example once, in an order that `seed` fixes, without the first `skip` batches."""
+        rng = np.random.default_rng(seed)
+        yield from self._batches(rng.permutation(self.training), batch_tokens, rng, skip)
+
+    def validation(self, batch_tokens: int) -> Iterator[Batch]:
+        """The examples kept apart."""
+        order = np.arange(self.training, len(self._lengths))
+        yield from self._batches(order, batch_tokens, None, 0)
+
+    def _batches(
+        self, order: np.ndarray, batch_tokens: int, rng: np.random.Generator | None, skip: int
+    ) -> Iterator[Batch]:
+        groups: list[tuple[int, np.ndarray]] = []
+        for bucket, length in enumerate(BUCKETS):
+            rows = order[self._buckets[order] == bucket]
+            size = batch_tokens // length
+            # While training, a last batch that is not full would be compiled again for its own shape.
+            stop = len(rows) - size + 1 if rng is not None else len(rows)
+            groups += [(length, rows[at : at + size]) for at in range(0, stop, size)]
+        if rng is not None:
+            groups = [groups[index] for index in rng.permutation(len(groups))]
+        for length, rows in groups[skip:]:
+            yield self._batch(length, rows)
+
+    def _batch(self, length: int, rows: np.ndarray) -> Batch:
+        ids = np.zeros((len(rows), length), dtype=np.int64)
+        where: list[np.ndarray] = []
+        targets: list[np.ndarray] = []
+        tokens = 0
+        for index, row in enumerate(rows):
+            begin, size, start = self._offsets[row], self._lengths[row], self._starts[row]
+            line = self._ids[begin : begin + size].astype(np.int64)
+            ids[index, :size] = line
+            where.append(index * length + np.arange(start - 1, size - 1))
+            targets.append(line[start:])
+            tokens += int(size)
+        flat = torch.from_numpy(np.concatenate(where)), torch.from_numpy(np.concatenate(targets))
+        return Batch(torch.from_numpy(ids), *flat, tokens)

@@ -1,0 +1,1 @@
+"""The synthetic curriculum: typed chains of operations, well-known small functions, and broken programs to repair."""

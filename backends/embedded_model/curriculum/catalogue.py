@@ -1,0 +1,43 @@
+"""Where problems are drawn from: chains by level, well-known functions, FizzBuzz."""
+
+from __future__ import annotations
+
+import random
+
+from embedded_model.curriculum.chains import Chain, random_chain
+from embedded_model.curriculum.classics import Classic
+from embedded_model.curriculum.classics_lists import LISTS
+from embedded_model.curriculum.classics_numbers import NUMBERS
+from embedded_model.curriculum.classics_text import TEXT
+from embedded_model.curriculum.fizzbuzz import fizzbuzz
+from embedded_model.curriculum.problems import Problem, behaviour, problem_of_chain, problem_of_classic
+
+CLASSICS: tuple[Classic, ...] = TEXT + NUMBERS + LISTS
+_WEIGHTS = tuple(classic.weight for classic in CLASSICS)
+_GROUPS = {"L1": 0.23, "L2": 0.27, "L3": 0.16, "classic": 0.28, "fizzbuzz": 0.06}
+_SHAPES = {"signature": 0.38, "examples": 0.36, "asserts": 0.12, "bare": 0.14}
+
+
+def group_of(rng: random.Random) -> str:
+    """A group in the proportions of the curriculum."""
+    return _pick(rng, _GROUPS)
+
+
+def draw(rng: random.Random, group: str) -> tuple[Problem, Chain | None]:
+    """A problem of `group`. Raises Unsuitable where the draw has no luck."""
+    shape = _pick(rng, _SHAPES)
+    if group == "classic":
+        return problem_of_classic(rng, rng.choices(CLASSICS, _WEIGHTS)[0], shape), None
+    if group == "fizzbuzz":
+        return problem_of_classic(rng, fizzbuzz(rng, 0.7), shape), None
+    chain = random_chain(rng, group)
+    return problem_of_chain(rng, chain, group, shape), chain
+
+
+def fingerprints() -> set[str]:
+    """The behaviours of all well-known functions; none of them may be held out."""
+    return {behaviour(classic.kinds, classic.function()) for classic in CLASSICS}
+
+
+def _pick(rng: random.Random, weights: dict[str, float]) -> str:
+    return rng.choices(list(weights), list(weights.values()))[0]

@@ -1,0 +1,74 @@
+"""The training examples: prompts exactly as the app sends them, and the replies wanted."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+from embedded_model.curriculum import catalogue, execution
+from embedded_model.curriculum.chains import Unsuitable
+from embedded_model.curriculum.problems import behaviour, cases, task_of
+from embedded_model.curriculum.repairs import wrong_program
+from reason_tui.prompts import Prompt, draft, repair, reply
+
+CHUNK = 4000
+REPAIR_SHARE = 0.25
+ATTEMPTS = 80
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the model reads (`user`, then the beginning of its own reply) and what it should write."""
+
+    kind: str
+    user: str
+    prefix: str
+    reply: str
+
+
+def examples(seed: int, count: int, held: Iterable[str]) -> Iterator[Example]:
+    """`count` examples, made in one child process.
+
+    Every program was executed; whatever behaves like a held-out task was dropped.
+    """
+    chunks = [(seed * 100_000 + index, frozenset(held)) for index in range(-(-count // CHUNK))]
+    left = count
+    with ProcessPoolExecutor(max_workers=1) as pool:
+        for chunk in pool.map(_chunk, chunks, timeout=3600):
+            yield from chunk[:left]
+            left -= len(chunk)
+
+
+def _chunk(job: tuple[int, frozenset[str]]) -> list[Example]:
+    seed, held = job
+    rng = random.Random(seed)
+    found: list[Example] = []
+    while len(found) < CHUNK:
+        group, broken = catalogue.group_of(rng), rng.random() < REPAIR_SHARE
+        for _ in range(ATTEMPTS):
+            try:
+                found.append(_example(rng, group, broken, held))
+            except Unsuitable:
+                continue
+            break
+    return found
+
+
+def _example(rng: random.Random, group: str, broken: bool, held: frozenset[str]) -> Example:
+    problem, chain = catalogue.draw(rng, group)
+    if behaviour(problem.kinds, problem.compute) in held:
+        raise Unsuitable("held out")
+    tests = cases(rng, problem, 6)
+    task, program = task_of(rng, problem, tests[: rng.choice((1, 2, 2, 2, 3, 3, 4))], "training")
+    if execution.run(program, task.entry_point, tuple(tests)).status != "pass":
+        raise Unsuitable("the rendering disagrees with the reference")
+    if broken:
+        wrong, verdict = wrong_program(rng, problem, task, program, chain)
+        return _made("repair", repair(task, wrong, verdict), reply(task, program))
+    return _made(problem.group, draft(task), reply(task, program))
+
+
+def _made(kind: str, prompt: Prompt, wanted: str) -> Example:
+    return Example(kind, prompt.messages[-1].content, prompt.prefix, wanted)
