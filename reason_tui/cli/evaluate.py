@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import click
 
@@ -159,7 +159,7 @@ def _strategies(text: str | None) -> tuple[StrategyName, ...]:
     wrong = [name for name in found if name not in known]
     if wrong:
         raise UsageError(f"There is no strategy `{wrong[0]}`.", hint=f"There are: {', '.join(known)}.")
-    return tuple(name for name in known if name in found)
+    return tuple(cast("StrategyName", name) for name in dict.fromkeys(found))
 
 
 def _numbers(option: str, text: str | None, least: int) -> tuple[int, ...]:
