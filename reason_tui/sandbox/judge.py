@@ -11,7 +11,7 @@ from typing import Any
 
 from reason_tui.sandbox.asserts import AssertSite, RewrittenCheck
 from reason_tui.sandbox.inside.protocol import Outcome, Problem, Report, SiteReport
-from reason_tui.sandbox.inside.values import CrossingError, brief, decode
+from reason_tui.sandbox.inside.values import CrossingError, OpaqueError, brief, decode
 from reason_tui.sandbox.types import Failure, Job, Level, TestRecord, Verdict, VerdictStatus
 from reason_tui.tasks.types import CallCase
 from reason_tui.text import clean, shorten
@@ -44,7 +44,7 @@ def same(got: Any, expected: Any) -> bool:
             return len(got) == len(expected) and all(map(same, got, expected))
         if isinstance(expected, dict):
             return got.keys() == expected.keys() and all(same(got[key], expected[key]) for key in expected)
-    except RecursionError:
+    except (RecursionError, OpaqueError):
         return False
     return False
 

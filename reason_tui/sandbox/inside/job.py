@@ -12,11 +12,12 @@ from reason_tui.sandbox.inside import candidate, folder
 from reason_tui.sandbox.inside.answers import believe, outcome_of
 from reason_tui.sandbox.inside.channels import ChannelError, DeadlineError, Output, OutputError, Peer
 from reason_tui.sandbox.inside.protocol import Answer, Order, Outcome, Problem
-from reason_tui.sandbox.inside.values import CrossingError
+from reason_tui.sandbox.inside.values import TOO_LARGE, CrossingError
 from reason_tui.sandbox.inside.walls import Walls, die_with
 
 _MAX_RESTARTS = 2
 _MAX_ANSWER = 8 << 20
+_MAX_VALUES = 24 << 20
 _LAST_WORDS_S = 0.2
 
 
@@ -34,6 +35,7 @@ class Job:
         self.has_entry_point = False
         self._peer: Peer | None = None
         self._restarts = 0
+        self._room = _MAX_VALUES
 
     def load(self) -> Outcome:
         """Start a candidate and wait until it has executed the program."""
@@ -116,8 +118,13 @@ class Job:
             self.ended = how
         outcome = outcome_of(how, problem, (time.monotonic() - began) * 1000)
         if answer is not None:
-            outcome["value"], outcome["args"] = answer["value"], answer["args"]
+            outcome["value"], outcome["args"] = self._carried(answer["value"]), self._carried(answer["args"])
         return outcome, answer
+
+    def _carried(self, value: bytes) -> bytes:
+        """`value`, if the report (which holds the values of all calls of `cases`) has room for it."""
+        self._room -= len(value) if self.order["kind"] == "cases" else 0
+        return value if self._room >= 0 else TOO_LARGE
 
     def _how_it_died(self) -> str:
         """The channel is closed: give the process a moment to end by itself, so that its status tells why."""

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from reason_tui.sandbox.inside.candidate import ANSWERS_FD, CALLS_FD, problem_of
 from reason_tui.sandbox.inside.channels import read_frame, write_frame
 from reason_tui.sandbox.inside.protocol import Exam, Outcome, Problem, SiteReport
-from reason_tui.sandbox.inside.values import brief, decode, encode, encode_message
+from reason_tui.sandbox.inside.values import OpaqueError, brief, decode, encode, encode_message
 from reason_tui.sandbox.inside.walls import Limits, Walls
 
 SITE = "_reason_tui_site"
@@ -93,6 +93,8 @@ class Site:
                 ok = bool(self.verdict)
             except Exception as no_truth:  # noqa: BLE001 - a value from the program without one
                 error = no_truth
+        if isinstance(error, OpaqueError) and hasattr(self, "right"):
+            error = None  # both sides are shown: that says it
         self._examiner.tell(
             {
                 "site": self._number,

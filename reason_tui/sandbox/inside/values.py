@@ -22,8 +22,16 @@ class CrossingError(Exception):
     """A value that is not made of builtin types, or is too large or too deep."""
 
 
+class OpaqueError(TypeError):
+    """Something was asked of a value that stayed behind."""
+
+
 class Opaque:
-    """Stands for a value that cannot cross. It equals nothing, differs from nothing and has no truth value."""
+    """Stands for a value that cannot cross.
+
+    It equals nothing and differs from nothing: a comparison raises, since with any answer of its own there would be
+    an assert (`x == 1`, `not x == 1`) that it satisfies. It has no truth value either.
+    """
 
     __slots__ = ("type_name",)
 
@@ -33,14 +41,14 @@ class Opaque:
     def __repr__(self) -> str:
         return f"<{self.type_name} object>"
 
-    def __eq__(self, other: object) -> bool:
-        return False
+    def __eq__(self, other: object) -> NoReturn:
+        raise OpaqueError(f"the program returned {self!r}, which has no value outside of it")
 
-    def __ne__(self, other: object) -> bool:
-        return False
+    def __ne__(self, other: object) -> NoReturn:
+        self.__eq__(other)
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(f"the program returned {self!r}, which has no value outside of it")
+        self.__eq__(None)
 
     __hash__ = object.__hash__  # a set of such values can cross
 
@@ -127,11 +135,11 @@ def encode(value: object, *, strict: bool = False, limit: int = MAX_VALUE_BYTES)
     except (RecursionError, MemoryError, pickle.PicklingError) as error:
         if strict:
             raise CrossingError(f"the value cannot be passed to the program: {type(error).__name__}") from error
-        return _TOO_LARGE
+        return TOO_LARGE
     if sink.tell() > limit:
         if strict:
             raise CrossingError("the value is too large to be passed to the program")
-        return _TOO_LARGE
+        return TOO_LARGE
     return sink.getvalue()
 
 
@@ -175,7 +183,7 @@ def _nodes(value: object, left: int) -> int:
     return count
 
 
-_TOO_LARGE = encode(Opaque("too large or too deep"))
+TOO_LARGE = encode(Opaque("too large or too deep"))
 _SHORT = reprlib.Repr()
 _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxfrozenset = _SHORT.maxdict = 30
 _SHORT.maxstring = _SHORT.maxother = 300
