@@ -24,6 +24,7 @@ _PREFIX = "reason-tui-model-"
 _NAME = "model.sock"
 _LONGEST_PATH = 100
 """`sun_path` holds 104 bytes on macOS and 108 on Linux."""
+_PATIENCE_SECONDS = 60.0
 _FRESH_SECONDS = 60
 """A younger folder may belong to a server that is just about to listen."""
 
@@ -57,7 +58,9 @@ class PrivateSocket:
         finally:
             connection.close()
         if status != http.client.OK:
-            raise BackendError("The model's engine refused a request.", why=f"{route}: {answer}")
+            raise BackendError(
+                "The model's engine refused a request.", why=f"{route}: {answer}", hint="Try another model."
+            )
         return answer
 
     def close(self) -> None:
@@ -67,11 +70,12 @@ class PrivateSocket:
 
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost")
+        super().__init__("localhost", timeout=_PATIENCE_SECONDS)
         self._path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
 
 

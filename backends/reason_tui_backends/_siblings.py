@@ -14,7 +14,6 @@ class _Sibling:
     text: list[str] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     tokens: int = 0
-    cached: int = 0
     finish: FinishReason = "cancelled"
 
 
@@ -27,6 +26,7 @@ class Siblings:
         self._first = first
         self._prompt = prompt
         self._evaluated = 0
+        self._cached = 0
 
     def receive(self, event: Mapping[str, Any]) -> None:
         """Take one `text_completion` chunk in."""
@@ -40,21 +40,22 @@ class Siblings:
             sibling.logprobs.append(float(entry["logprob"]))
         if timings := event.get("timings"):
             sibling.tokens = int(timings["predicted_n"])
-            self._evaluated = max(self._evaluated, self._prompt - int(timings["cache_n"]))
+            self._evaluated = max(self._evaluated, int(timings["prompt_n"]))
+            self._cached = int(timings["cache_n"])
         if reason := choice["finish_reason"]:
             sibling.finish = "length" if reason == "length" else "stop"
 
     def completions(self) -> list[Completion]:
         """What there is, in the order of the indices; siblings that had no end are `cancelled`.
 
-        The mean log-prob is over the tokens the engine sent one by one: those it held back while a stop string
-        or a character of several bytes was beginning have none.
+        The engine holds text back while a stop string or a character of several bytes may be beginning. Tokens held
+        back have no log-prob here, so the mean is over the others; and a reply that ends at its limit of tokens
+        lacks what was held back just then.
         """
         return [self._completion(i, sibling) for i, sibling in enumerate(self._siblings)]
 
     def _completion(self, index: int, sibling: _Sibling) -> Completion:
-        charged = self._evaluated if index == 0 else 0
-        cached = self._prompt - charged if sibling.tokens else 0
+        charged, cached = (self._evaluated, self._cached) if index == 0 else (0, self._prompt if sibling.tokens else 0)
         mean = sum(sibling.logprobs) / len(sibling.logprobs) if sibling.logprobs else None
         return Completion(
             text="".join(sibling.text),

@@ -56,6 +56,14 @@ def test_a_stranger_gets_nothing(server: LlamaServer, route: str, headers: dict[
     assert "tiny" not in body
 
 
+def test_a_stranger_who_keeps_a_connection_open_holds_nobody_up(server: LlamaServer):
+    idle = socket.socket(socket.AF_UNIX)
+    idle.connect(str(next(server.folder.iterdir())))
+    idle.sendall(b"POST /tokenize HTTP/1.1\r\n")
+    assert server.tokenize("a") == [ord("a")]
+    idle.close()
+
+
 def test_closing_removes_the_socket(server: LlamaServer):
     assert server.folder.is_dir()
     server.close()
