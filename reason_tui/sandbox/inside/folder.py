@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import stat
@@ -26,8 +27,9 @@ def usage(folder: str) -> tuple[int, int]:
                         pending.append(entry.path)
                     if entries > MAX_ENTRIES:
                         break
-        except OSError:  # removed or made unreadable while we look
-            continue
+        except OSError as error:  # removed or made unreadable while we look
+            if error.errno == errno.ENAMETOOLONG:  # deeper than any honest program goes
+                return size, MAX_ENTRIES + 1
     return size, entries
 
 
