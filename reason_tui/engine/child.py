@@ -17,7 +17,7 @@ from reason_tui.engine.protocol import MESSAGE, Command, EngineSettings, Message
 from reason_tui.errors import EngineError
 from reason_tui.text import clean
 
-GRACE_S = 25.0
+GRACE_S = 20.0
 """How long an engine may take to end before it is killed: more than all its own deadlines together."""
 
 _LIKELY = {

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 from pathlib import Path
 
 from reason_tui.runs.folders import private_dir
 
 _ROTATE_AT = 4 * 1024 * 1024
-_TAIL = 4096
+_TAIL = 16 * 1024
+_STACKS = re.compile(r"^(Current thread|Thread) 0x", re.MULTILINE)
+"""Where faulthandler's stacks begin: of use in the log, not on a screen."""
 
 
 class EngineLog:
@@ -26,14 +29,15 @@ class EngineLog:
                 self.descriptor = os.dup(file.fileno())
         self._start = os.fstat(self.descriptor).st_size
 
-    def tail(self, lines: int = 12) -> str:
-        """The last lines written since the log was opened; nothing once it is closed."""
+    def tail(self, lines: int = 8) -> str:
+        """The last lines written since the log was opened, a crash's stacks apart; nothing once it is closed."""
         if self.descriptor < 0:
             return ""
         end = os.fstat(self.descriptor).st_size
         begin = max(self._start, end - _TAIL)
         text = os.pread(self.descriptor, end - begin, begin).decode("utf-8", "replace")
-        return "\n".join(text.splitlines()[-lines:])
+        words = _STACKS.split(text, maxsplit=1)[0].rstrip()
+        return "\n".join(words.splitlines()[-lines:])
 
     def close(self) -> None:
         """Close our end of it. Calling it twice is harmless."""

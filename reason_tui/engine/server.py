@@ -37,7 +37,7 @@ LoadPolicy = Callable[[EngineSettings], Policy]
 """Blocking; called in a thread."""
 OpenSandbox = Callable[[EngineSettings], Awaitable[Sandbox]]
 
-GRACE_S = 5.0
+GRACE_S = 3.0
 """How long a run, the sandbox and the model each may take to end."""
 
 

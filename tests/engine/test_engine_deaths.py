@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.engines import BRIEF, ENDLESS, SCRIPTED, TASK, Deaths, Inbox, descendants
+from support.engines import BRIEF, ENDLESS, TASK, Deaths, Inbox, descendants
 
 from reason_tui.engine.client import EngineClient
 from reason_tui.engine.protocol import Stop
@@ -79,6 +79,7 @@ async def test_a_crash_is_told_with_its_status_and_the_last_words(engine: Make, 
     assert how in caught.value.why
     if script == "exit":
         assert "a library's last words \\x1b[2J" in caught.value.why, "cleaned"
+    assert "thread 0x" not in caught.value.why, "the stacks are for the log"
 
 
 async def test_a_death_before_it_is_ready_is_told(engine: Make) -> None:
@@ -167,11 +168,27 @@ def test_an_engine_that_is_killed_takes_its_workers_with_it(tmp_path: Path) -> N
         client.kill()
 
 
-async def test_files_in_the_users_folder_are_not_imported(
-    engine: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("json", "queue", "reason_tui", "pydantic"):
-        (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module')")
-    monkeypatch.chdir(tmp_path)
-    async with EngineClient(engine("solve").settings, entry=SCRIPTED) as client:
+@linux
+def test_an_engine_ends_with_its_client_even_when_someone_else_holds_the_socket(tmp_path: Path) -> None:
+    forked = CLIENT.replace(
+        "await asyncio.Event().wait()", "os.fork() or sys.stdin.read(); await asyncio.Event().wait()"
+    )
+    command = [sys.executable, "-c", f"import os{forked}", str(tmp_path / "state"), "wait"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as client:
+        assert client.stdout is not None
+        deaths = Deaths([int(client.stdout.readline())])
+        client.kill()
+        assert deaths.wait(PATIENCE_S) == []
+    view, _ = load(find_run(tmp_path / "state", "last"))
+    assert view.finished is not None and view.finished.reason == "stopped"
+
+
+async def test_ctrl_c_in_the_terminal_is_the_clients_to_answer(engine: Make) -> None:
+    async with engine("solve") as client:
         await client.ready()
+        assert client.pid is not None
+        assert os.getsid(client.pid) == client.pid, "the terminal does not signal it"
+        os.kill(client.pid, signal.SIGINT)
+        inbox = Inbox(client)
+        await client.start(TASK, BRIEF)
+        await inbox.event("run_finished")

@@ -70,3 +70,12 @@ async def test_a_damaged_model_is_told_by_its_own_error(tmp_path: Path) -> None:
         with pytest.raises(BackendError) as caught:
             await client.ready()
     assert caught.value.exit_code == 3 and caught.value.what
+
+
+async def test_files_in_the_users_folder_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("json", "queue", "reason_tui", "pydantic"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module')")
+    monkeypatch.chdir(tmp_path)
+    async with EngineClient(EngineSettings(model="nothing", state_dir=str(tmp_path))) as client:
+        with pytest.raises(BackendError, match="no model"):
+            await client.ready()
