@@ -49,7 +49,7 @@ def read_prompt(
     target = _target(parts, prose)
     entry_point = target.name if target else entry_point or _entry_point(prose, tests)
     preamble, given = _surroundings(parts, target)
-    known = _defined(preamble, given)
+    known = defined(preamble, given)
     visible = _visible(parts, target, entry_point, known)
     if tests is not None and tests.strip():
         typed, entry_point = read_tests(tests, entry_point, known)
@@ -124,7 +124,7 @@ def _is_import(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def _defined(preamble: str, given: str | None) -> frozenset[str]:
+def defined(preamble: str, given: str | None) -> frozenset[str]:
     """The names that the preamble and the given program define."""
     names: set[str] = set()
     for source in (preamble, given or ""):

@@ -1,0 +1,153 @@
+"""A node as one row: where it hangs, `status tests id`, then in columns `Q U visits`, flags, and a note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reason_tui.prompts.feedback import describe
+from reason_tui.search.events import ROOT, SearchSettings
+from reason_tui.search.tree import Node, ucb1
+from reason_tui.text import one_line
+from reason_tui.tui.forest import Row
+from reason_tui.tui.glyphs import LOOKS, Glyphs, number, state_of, tests_of
+from reason_tui.tui.ink import Line, Span, cut, fit, line
+from reason_tui.tui.session import Run
+
+COLUMNS = 5 + 5 + 5 + 3
+"""Cells of Q, U, visits and flags."""
+NOTE_MIN = 8
+LEVELS = 8
+"""Levels of the tree that are drawn; what hangs deeper is marked as such."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How the cells of a row are shared out: `left` for the tree, `note` for what may be cut."""
+
+    left: int
+    note: int
+
+    @classmethod
+    def of(cls, width: int) -> Grid:
+        """For a pane of this width."""
+        left = max(width - COLUMNS, 12)
+        if left < 22 + NOTE_MIN:
+            return cls(left, 0)
+        note = min(left - 22, max(NOTE_MIN, left // 2))
+        return cls(left - note, note)
+
+
+def heading(width: int) -> Line:
+    """The names of the columns."""
+    grid = Grid.of(width)
+    return line(
+        (fit(" tests id", grid.left), "dim"),
+        (f"{'Q':>5}{'U':>5}{'v':>5}", "dim"),
+        ("   note" if grid.note else "", "dim"),
+    )
+
+
+def version(row: Row, run: Run, exploration: float) -> tuple[object, ...]:
+    """Everything that a row depends on: two rows with the same version look the same."""
+    node = run.view.tree.nodes[row.node]
+    return (
+        row,
+        node.status,
+        node.reward,
+        node.completion is None,
+        node.visits,
+        node.pending,
+        _bound(node, run, exploration),
+        run.best is node,
+        node.id in run.path,
+        len(run.drafts.get(node.id, ())),
+    )
+
+
+def node_row(row: Row, run: Run, settings: SearchSettings, glyphs: Glyphs, width: int) -> Line:
+    """The row in at most `width` cells."""
+    node = run.view.tree.nodes[row.node]
+    grid = Grid.of(width)
+    if node.id == ROOT and node.program is None:
+        return cut(_root(row, run, glyphs), width)
+    look = LOOKS[state_of(node)]
+    on_path = node.id in run.path
+    left: list[Span | str] = [(guides(row, glyphs), "faint"), (f"{glyphs.of(state_of(node))} ", look.style)]
+    left.append((f"{tests_of(node):<3} ", look.style))
+    left.append((f"n{node.id}", "strong" if on_path else ""))
+    if row.folded:
+        left.append((f" {glyphs['folded']}{run.forest.hidden(node.id)}", "key"))
+    return cut(
+        (*_padded(line(*left), grid.left), *_figures(node, run, settings, glyphs, on_path), *_note(node, run, grid)),
+        width,
+    )
+
+
+def guides(row: Row, glyphs: Glyphs) -> str:
+    """The lines that show where a row hangs."""
+    last = row.last
+    if not last:
+        return ""
+    begin = ""
+    if len(last) > LEVELS:
+        begin, last = fit(glyphs["deep"], 2), last[-LEVELS + 1 :]
+    bars = "".join(glyphs["gap"] if is_last else glyphs["bar"] for is_last in last[:-1])
+    return begin + bars + glyphs["corner" if last[-1] else "branch"]
+
+
+def _root(row: Row, run: Run, glyphs: Glyphs) -> Line:
+    task = run.view.task
+    name = "" if task is None else task.entry_point or task.id
+    hidden = f" {glyphs['folded']}{run.forest.hidden(ROOT)}" if row.folded else ""
+    return line((one_line(name, 60) or "the problem", "title"), (hidden, "key"))
+
+
+def _padded(spans: Line, cells: int) -> Line:
+    spans = cut(spans, cells)
+    used = sum(len(text) for text, _ in spans)
+    return (*spans, (" " * max(cells - used, 0), ""))
+
+
+def _figures(node: Node, run: Run, settings: SearchSettings, glyphs: Glyphs, on_path: bool) -> Line:
+    style = "strong" if on_path else ""
+    value = node.value if node.visits else None
+    bound = _bound(node, run, settings.exploration)
+    flags = (glyphs["best"] if run.best is node else " ") + (glyphs["repair"] if node.origin == "repair" else " ")
+    return (
+        (fit(number(value), 5, ">"), style),
+        (fit(number(bound), 5, ">"), "dim"),
+        (fit(str(node.visits) if node.visits else "—", 5, ">"), style or "dim"),
+        (" " + flags, "best" if run.best is node else "running"),
+    )
+
+
+def _bound(node: Node, run: Run, exploration: float) -> float | None:
+    """UCB1 of a node, as the strategy sees it; None where there is nothing to choose."""
+    if node.parent is None or not (node.visits + node.pending):
+        return None
+    return ucb1(node, run.view.tree.nodes[node.parent], exploration)
+
+
+def _note(node: Node, run: Run, grid: Grid) -> Line:
+    if grid.note < 2:
+        return ()
+    return cut(line((f" {note(node, run)}", "dim")), grid.note)
+
+
+def note(node: Node, run: Run) -> str:
+    """A few words on a node: why it does not pass, or how far it is."""
+    if node.completion is None and node.parent is not None:
+        characters = sum(map(len, run.drafts.get(node.id, ())))
+        return f"{characters} characters" if characters else "waiting"
+    if node.rejection:
+        return one_line(node.rejection)
+    if node.duplicate_of is not None:
+        return f"same as n{node.duplicate_of}"
+    verdict = node.verdict
+    if verdict is None or node.status == "passed":
+        return ""
+    failure = verdict.failure or next((record.failure for record in verdict.records if record.failure), None)
+    if failure is not None and failure.type != "AssertionError":
+        return one_line(describe(failure))
+    failing = next((record for record in verdict.records if not record.ok), None)
+    return "" if failing is None or failing.got is None else f"gave {one_line(failing.got)}"

@@ -1,0 +1,161 @@
+"""Themes, and what the style names of `ink` look like in each. Colours are Okabe and Ito's: told apart by everyone.
+
+Nothing is told by colour alone: every status has its glyph and its word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from rich.style import Style
+from textual.theme import Theme
+
+DARK, LIGHT, PLAIN = "reason-dark", "reason-light", "reason-plain"
+
+
+@dataclass(frozen=True)
+class _Colours:
+    """Okabe and Ito's colours, shifted only as far as the background demands."""
+
+    ground: str
+    surface: str
+    panel: str
+    text: str
+    dim: str
+    faint: str
+    cursor: str
+    sky: str
+    green: str
+    yellow: str
+    orange: str
+    vermillion: str
+    purple: str
+    blue: str
+
+
+_DARK = _Colours(
+    ground="#11151a",
+    surface="#151a21",
+    panel="#1d242d",
+    text="#d7dde4",
+    dim="#8f9aa6",
+    faint="#56616d",
+    cursor="#26303c",
+    sky="#56b4e9",
+    green="#2fbf95",
+    yellow="#e8d84a",
+    orange="#e69f00",
+    vermillion="#f0753a",
+    purple="#d58bb4",
+    blue="#7aa7ff",
+)
+_LIGHT = _Colours(
+    ground="#fbfaf7",
+    surface="#f4f2ed",
+    panel="#e9e6df",
+    text="#20262d",
+    dim="#5a646e",
+    faint="#a3a9af",
+    cursor="#dfe7ef",
+    sky="#00629b",
+    green="#00704f",
+    yellow="#7a6500",
+    orange="#9a5b00",
+    vermillion="#b34700",
+    purple="#8f3f70",
+    blue="#0a58a8",
+)
+_PLAIN = _Colours(
+    ground="#000000",
+    surface="#000000",
+    panel="#000000",
+    text="#ffffff",
+    dim="#ffffff",
+    faint="#bbbbbb",
+    cursor="#444444",
+    sky="#ffffff",
+    green="#ffffff",
+    yellow="#ffffff",
+    orange="#ffffff",
+    vermillion="#ffffff",
+    purple="#ffffff",
+    blue="#ffffff",
+)
+_COLOURS = {DARK: _DARK, LIGHT: _LIGHT, PLAIN: _PLAIN}
+
+STYLES: dict[str, str] = {
+    "dim": "{dim}",
+    "faint": "{faint}",
+    "strong": "bold {text}",
+    "key": "bold {sky}",
+    "title": "bold {text}",
+    "chosen": "bold reverse {sky}",
+    "passed": "{green}",
+    "partial": "{yellow}",
+    "failed": "{vermillion}",
+    "error": "{purple}",
+    "timeout": "{orange}",
+    "running": "{sky}",
+    "queued": "{dim}",
+    "pruned": "{faint}",
+    "best": "bold {green}",
+    "warning": "{orange}",
+    "added": "{green}",
+    "removed": "{vermillion}",
+    "hunk": "{sky}",
+    "keyword": "{sky}",
+    "string": "{green}",
+    "number": "{orange}",
+    "comment": "italic {dim}",
+    "name": "bold {blue}",
+    "builtin": "{purple}",
+}
+
+
+@cache
+def styles(theme: str) -> dict[str, Style]:
+    """The style of each name under this theme; under one that is not ours, those of the dark theme."""
+    colours = _COLOURS.get(theme, _DARK)
+    made = {name: Style.parse(text.format(**vars(colours))) for name, text in STYLES.items()}
+    made[""] = Style.null()
+    return made
+
+
+def _theme(name: str, colours: _Colours, *, dark: bool) -> Theme:
+    return Theme(
+        name=name,
+        primary=colours.sky,
+        secondary=colours.blue,
+        accent=colours.orange,
+        success=colours.green,
+        warning=colours.orange,
+        error=colours.vermillion,
+        foreground=colours.text,
+        background=colours.ground,
+        surface=colours.surface,
+        panel=colours.panel,
+        dark=dark,
+        variables={
+            "rule": colours.faint,
+            "dim": colours.dim,
+            "cursor": colours.cursor,
+            "focus": colours.sky,
+            "block-cursor-background": colours.sky,
+            "block-cursor-foreground": colours.ground,
+            "input-selection-background": f"{colours.sky} 35%",
+            "scrollbar": colours.faint,
+            "scrollbar-hover": colours.dim,
+            "scrollbar-active": colours.sky,
+            "scrollbar-background": colours.ground,
+            "scrollbar-background-hover": colours.ground,
+            "scrollbar-background-active": colours.ground,
+        },
+    )
+
+
+THEMES = (
+    _theme(DARK, _DARK, dark=True),
+    _theme(LIGHT, _LIGHT, dark=False),
+    _theme(PLAIN, _PLAIN, dark=True),
+)
