@@ -116,7 +116,7 @@ def test_a_broken_file_is_named(folder, content):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="uses /proc to have a file that even root cannot read")
 def test_a_file_that_cannot_be_read_is_named():
-    user_file().parent.mkdir()
+    user_file().parent.mkdir(parents=True)
     user_file().symlink_to("/proc/self/mem")
     with pytest.raises(ConfigError, match="cannot be read"):
         load_settings()
