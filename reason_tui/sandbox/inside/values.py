@@ -128,7 +128,7 @@ class _Reader(pickle.Unpickler):
 def encode(value: object, *, strict: bool = False, limit: int = MAX_VALUE_BYTES) -> bytes:
     """`value` as bytes. What cannot cross becomes an Opaque; with `strict` it raises CrossingError."""
     sink = io.BytesIO()
-    writer = _Writer(sink, protocol=4)
+    writer = _Writer(sink, protocol=5)
     writer.strict = strict
     try:
         writer.dump(value)

@@ -1,0 +1,50 @@
+"""The whole of HumanEval: every reference solution passes, every stub fails."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from reason_tui.sandbox import Job, Verdict, open_sandbox
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "humaneval" / "HumanEval.jsonl.gz"
+pytestmark = [
+    pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data/humaneval"),
+    pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: Landlock and seccomp"),
+]
+
+
+async def run_all(bodies: list[str | None]) -> list[tuple[str, Verdict]]:
+    with gzip.open(DATA, "rt") as lines:
+        tasks = [json.loads(line) for line in lines]
+    async with await open_sandbox(slots=2) as sandbox:
+        jobs = [
+            Job(
+                program=task["prompt"] + (body or task["canonical_solution"]),
+                kind="check",
+                entry_point=task["entry_point"],
+                check=task["test"],
+                setup=task["prompt"],
+            )
+            for task in tasks
+            for body in bodies
+        ]
+        verdicts = await asyncio.gather(*(sandbox.run(job) for job in jobs))
+    return [(task["task_id"], verdict) for task, verdict in zip(tasks, verdicts, strict=True)]
+
+
+async def test_every_reference_solution_passes():
+    graded = await run_all([None])
+    assert len(graded) == 164
+    assert [(task, verdict.status, verdict.failure) for task, verdict in graded if verdict.status != "pass"] == []
+    assert all(verdict.strength == "strong" for _, verdict in graded)
+
+
+async def test_every_stub_fails():
+    graded = await run_all(["    return None\n"])
+    assert [(task, verdict.status) for task, verdict in graded if verdict.status != "fail"] == []

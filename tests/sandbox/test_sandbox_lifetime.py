@@ -1,0 +1,217 @@
+"""Workers come and go; nothing of them stays."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reason_tui.errors import SandboxError
+from reason_tui.sandbox import Job, Limits, open_sandbox, slot
+from reason_tui.sandbox.walls import choose
+from reason_tui.tasks.types import CallCase
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: Landlock and seccomp")
+
+ADD = Job(
+    program="def add(a, b):\n    return a + b\n",
+    kind="cases",
+    entry_point="add",
+    cases=(CallCase(args=("1", "2"), expected="3"),),
+)
+ENDLESS = Job(
+    program="print('begun')\nwhile True:\n    pass\n",
+    kind="stdio",
+    stdout="",
+    limits=Limits(wall_s=60),
+)
+_GONE_S = 20.0
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the workers' folders lie in this test."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below `pid`."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+    found = [child for child, parent in parents.items() if parent == pid]
+    return found + [deeper for child in found for deeper in descendants(child)]
+
+
+async def until(condition) -> None:
+    """Wait until something that gives no event is so."""
+    while not condition():
+        await asyncio.sleep(0.01)
+
+
+def all_end(pidfds: list[int]) -> bool:
+    """Wait for processes that are nobody's children here. Returns whether all ended."""
+    for pidfd in pidfds:
+        if not select.select([pidfd], [], [], _GONE_S)[0]:
+            return False
+        os.close(pidfd)
+    return True
+
+
+async def test_closing_leaves_no_process_and_no_folder(temporary):
+    async with await open_sandbox(slots=2) as sandbox:
+        await asyncio.gather(sandbox.run(ADD), sandbox.run(ADD))
+        pidfds = [os.pidfd_open(pid) for pid in sandbox.pids]
+        assert len(pidfds) == 2
+        assert len(list(temporary.iterdir())) == 2
+    assert all_end(pidfds)
+    assert list(temporary.iterdir()) == []
+    assert sandbox.pids == []
+
+
+async def test_closing_ends_a_job_that_runs(temporary):
+    sandbox = await open_sandbox(slots=1)
+    running = asyncio.create_task(sandbox.run(ENDLESS))
+    worker = sandbox.pids[0]
+    await until(lambda: len(descendants(worker)) == 2)
+    pidfds = [os.pidfd_open(pid) for pid in (worker, *descendants(worker))]
+    await sandbox.close()
+    with pytest.raises(SandboxError):
+        await running
+    assert all_end(pidfds)
+    assert list(temporary.iterdir()) == []
+    with pytest.raises(SandboxError):
+        await sandbox.run(ADD)
+
+
+async def test_a_cancelled_job_is_ended_and_its_slot_serves_the_next(temporary):
+    async with await open_sandbox(slots=1) as sandbox:
+        running = asyncio.create_task(sandbox.run(ENDLESS))
+        worker = sandbox.pids[0]
+        await until(lambda: len(descendants(worker)) == 2)
+        pidfds = [os.pidfd_open(pid) for pid in (worker, *descendants(worker))]
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert all_end(pidfds)
+        assert (await sandbox.run(ADD)).status == "pass"
+        assert len(list(temporary.iterdir())) == 1
+
+
+async def test_a_worker_that_dies_is_replaced_and_the_job_tried_again(temporary):
+    async with await open_sandbox(slots=1) as sandbox:
+        before = sandbox.pids
+        os.kill(before[0], signal.SIGKILL)
+        assert (await sandbox.run(ADD)).status == "pass"
+        assert sandbox.pids != before
+        assert len(list(temporary.iterdir())) == 1
+
+
+async def test_a_job_that_loses_two_workers_is_lost_and_the_next_one_is_not(temporary):
+    async with await open_sandbox(slots=1) as sandbox:
+        running = asyncio.create_task(sandbox.run(ENDLESS))
+        for _ in range(2):
+            await until(lambda: sandbox.pids and len(descendants(sandbox.pids[0])) == 2)
+            worker = sandbox.pids[0]
+            os.kill(worker, signal.SIGKILL)
+            await until(lambda dead=worker: sandbox.pids != [dead])
+        verdict = await running
+        assert verdict.status == "lost"
+        assert not verdict.records
+        assert (await sandbox.run(ADD)).status == "pass"
+
+
+async def test_a_supervisor_that_dies_is_noticed_and_the_worker_replaced():
+    async with await open_sandbox(slots=1) as sandbox:
+        running = asyncio.create_task(sandbox.run(ENDLESS.model_copy(update={"limits": Limits(wall_s=0.5)})))
+        worker = sandbox.pids[0]
+        await until(lambda: len(descendants(worker)) == 2)
+        os.kill(descendants(worker)[0], signal.SIGKILL)
+        assert (await running).status == "timeout"  # the second try ran to its end
+        assert sandbox.pids != [worker]
+
+
+async def test_a_worker_is_replaced_after_its_number_of_jobs(monkeypatch):
+    monkeypatch.setattr(slot, "JOBS_PER_WORKER", 3)
+    async with await open_sandbox(slots=1) as sandbox:
+        seen = []
+        for _ in range(6):
+            assert (await sandbox.run(ADD)).status == "pass"
+            seen += [pid for pid in sandbox.pids if pid not in seen]
+        assert len(seen) == 3  # one job was the probe at the start
+
+
+HOST = """
+import asyncio, sys
+from reason_tui.sandbox import Job, Limits, open_sandbox
+async def main():
+    sandbox = await open_sandbox(slots=2)
+    job = Job(program="while True: pass", kind="stdio", limits=Limits(wall_s=60))
+    running = asyncio.create_task(sandbox.run(job))
+    idle = await sandbox.run(job.model_copy(update={"program": "pass"}))
+    print(idle.status, *sandbox.pids, flush=True)
+    await running
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+async def test_nothing_stays_when_the_host_dies(tmp_path, how):
+    env = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    host = subprocess.Popen([sys.executable, "-c", HOST], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env)
+    assert host.stdout is not None
+    status, *workers = host.stdout.readline().split()
+    assert status == b"pass"
+    await until(lambda: len(descendants(host.pid)) == 4)  # two workers, a supervisor and a candidate
+    pidfds = [os.pidfd_open(pid) for pid in descendants(host.pid)]
+    assert len(workers) == 2
+    assert len(list(tmp_path.iterdir())) == 2
+    host.send_signal(how)
+    host.communicate()
+    assert all_end(pidfds)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_without_walls_programs_run_only_if_that_is_asked_for(monkeypatch):
+    monkeypatch.setattr(choose, "_WALLS", ())
+    with pytest.raises(SandboxError) as refused:
+        await open_sandbox(slots=1)
+    assert "--unsafe-local" in refused.value.hint
+    async with await open_sandbox(slots=1, unsafe_local=True) as sandbox:
+        assert sandbox.describe() == "NO SANDBOX: code can read your files"
+        verdict = await sandbox.run(ADD)
+        assert (verdict.status, verdict.level, verdict.strength) == ("pass", "unsafe", "weak")
+
+
+async def test_the_selftest_tells_what_gets_through_where_there_are_no_walls(monkeypatch):
+    monkeypatch.setattr(choose, "_WALLS", ())
+    async with await open_sandbox(slots=1, unsafe_local=True) as sandbox:
+        report = await sandbox.selftest()
+    assert {"read a file of the user", "list the folders of this machine", "write outside its folder"} <= {
+        *report.escaped
+    }
+    assert f"self-test {report.tried - len(report.escaped)}/{report.tried}" in sandbox.describe()
+
+
+async def test_the_selftest_proves_the_walls_and_the_status_line_says_so():
+    async with await open_sandbox(slots=2) as sandbox:
+        assert "self-test" not in sandbox.describe()
+        report = await sandbox.selftest()
+        assert (report.ok, report.tried, report.escaped) == (True, 12, ())
+        assert sandbox.describe() == "landlock+seccomp · no net · 256 MB · no disk quota · self-test 12/12"
+
+
+async def test_an_unknown_level_is_refused():
+    with pytest.raises(SandboxError):
+        await open_sandbox(level="moat")
