@@ -9,29 +9,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from reason_tui import __version__
 from reason_tui.errors import BackendError, ReasonTuiError
 from reason_tui.policy import Completion, SampleRequest
-from reason_tui.programs import Extraction, extract, fingerprint, inputs
+from reason_tui.programs import Extraction, extract
 from reason_tui.prompts import Prompt, draft, repair
-from reason_tui.rewards import NO_PROGRAM, behaviour_groups, judge, merge, visible_jobs
-from reason_tui.sandbox.types import Job, Sandbox, Verdict
+from reason_tui.sandbox.types import Sandbox
 from reason_tui.search import events as ev
 from reason_tui.search.answer import best
 from reason_tui.search.control import Control
+from reason_tui.search.judging import Emit, Judging
 from reason_tui.search.sampling import PolicyThread
 from reason_tui.search.strategies import STRATEGIES, Ask
 from reason_tui.search.tree import Node, Tree
 from reason_tui.tasks.types import Task
 
-Emit = Callable[[ev.Event], None]
 OnToken = Callable[[int, str], None]
 """Called with the node that is being generated and its new text, from the policy's thread."""
-
-MAX_COMPARED = 16
-"""Distinct programs compared by behaviour when a task has no visible tests."""
 
 
 def no_tokens(node: int, text: str) -> None:
@@ -78,7 +75,7 @@ class _Driver:
         self._on_token = on_token
         self._strategy = STRATEGIES[settings.strategy]
         self._tree = Tree()
-        self._seen: dict[str, int] = {}
+        self._judging = Judging(task, settings.limits, sandbox, self._tree, self._emit)
         self._begun = time.monotonic()
 
     async def run(self, run: str) -> Tree:
@@ -96,9 +93,10 @@ class _Driver:
         reason: ev.FinishReason = "failed"
         message = ""
         try:
-            reason = await self._search()
+            with self._deadline():
+                reason = await self._search()
             if not self._task.visible and reason != "stopped":
-                await self._compare()
+                await self._judging.compare()
         except ReasonTuiError as error:
             reason, message = "failed", str(error)
             raise
@@ -110,9 +108,22 @@ class _Driver:
             self._finish(reason, message)
         return self._tree
 
+    @contextmanager
+    def _deadline(self) -> Iterator[None]:
+        """A budget in seconds cuts short what is being generated when it is spent."""
+        if self._settings.seconds is None:
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._settings.seconds, self._control.cancel.cancel)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
     async def _search(self) -> ev.FinishReason:
         if self._task.given is not None:
-            await self._judge_given(self._task.given)
+            await self._judging.given(self._task.given)
         while True:
             if self._solved():
                 return "solved"
@@ -161,9 +172,7 @@ class _Driver:
             self._add(started, node, prompt, completion)
             for node, completion in zip(started.nodes, completions, strict=True)
         ]
-        await self._execute([node for node in fresh if node.program is not None and node.duplicate_of is None])
-        for node in fresh:
-            self._settle(node)
+        await self._judging.judge(fresh)
 
     def _prompt(self, parent: Node) -> Prompt:
         if parent.program is None or parent.verdict is None:
@@ -205,9 +214,7 @@ class _Driver:
 
     def _add(self, started: ev.ExpansionStarted, node: int, prompt: Prompt, completion: Completion) -> Node:
         found = _program(prompt, completion, self._task)
-        duplicate = None
-        if found.program is not None:
-            duplicate = self._seen.setdefault(fingerprint(found.program), node)
+        original = None if found.program is None else self._judging.original(found.program, node)
         self._emit(
             ev.NodeAdded(
                 expansion=started.expansion,
@@ -215,73 +222,10 @@ class _Driver:
                 completion=completion,
                 program=found.program,
                 rejection=found.reason,
-                duplicate_of=None if duplicate == node else duplicate,
+                duplicate_of=original,
             )
         )
         return self._tree.nodes[node]
-
-    async def _execute(self, fresh: list[Node]) -> None:
-        """Run programs side by side; verdicts are told in the order in which they were asked for."""
-        jobs = [asyncio.create_task(self._verdict(node.program or "")) for node in fresh]
-        try:
-            for node, job in zip(fresh, jobs, strict=True):
-                verdict = await job
-                reward, status = judge(verdict)
-                self._emit(ev.NodeJudged(node=node.id, reward=reward, status=status, verdict=verdict))
-        finally:
-            for job in jobs:
-                job.cancel()
-
-    async def _verdict(self, program: str) -> Verdict:
-        jobs = visible_jobs(self._task, program, self._settings.limits)
-        return merge([await self._sandbox.run(job) for job in jobs])
-
-    def _settle(self, node: Node) -> None:
-        """Tell the reward of a node that was not executed: no program, or one that was met before."""
-        if node.reward is not None:
-            return
-        if node.duplicate_of is None:
-            self._emit(ev.NodeJudged(node=node.id, reward=NO_PROGRAM, status="unparsable", executed=False))
-            return
-        original = self._tree.nodes[node.duplicate_of]
-        assert original.reward is not None and original.status is not None, "judged before its duplicates"
-        self._emit(
-            ev.NodeJudged(
-                node=node.id,
-                reward=original.reward,
-                status=original.status,
-                verdict=original.verdict,
-                executed=False,
-            )
-        )
-
-    async def _judge_given(self, program: str) -> None:
-        """The program of a repair task is the root: run it first."""
-        verdict = await self._verdict(program)
-        reward, status = judge(verdict)
-        self._seen[fingerprint(program)] = ev.ROOT
-        self._emit(ev.NodeJudged(node=ev.ROOT, reward=reward, status=status, verdict=verdict))
-
-    async def _compare(self) -> None:
-        """Without visible tests: group the candidates by what they return on made-up inputs."""
-        cases = inputs(self._task)
-        runnable = [
-            node for node in self._tree.candidates() if node.status == "unverified" and node.duplicate_of is None
-        ][:MAX_COMPARED]
-        if not cases or len(runnable) < 2 or self._task.entry_point is None:
-            return
-        verdicts = {}
-        for node in runnable:
-            job = Job(
-                program=node.program or "",
-                kind="cases",
-                entry_point=self._task.entry_point,
-                cases=cases,
-                limits=self._settings.limits,
-            )
-            verdicts[node.id] = await self._sandbox.run(job)
-        found = tuple(ev.Agreement(nodes=nodes, inputs=len(cases)) for nodes in behaviour_groups(verdicts))
-        self._emit(ev.CandidatesCompared(groups=found))
 
     def _finish(self, reason: ev.FinishReason, message: str = "") -> None:
         answer = best(self._tree)

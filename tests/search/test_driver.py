@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from support.scripted import Script, ScriptedPolicy, TableSandbox
@@ -102,6 +103,23 @@ async def test_a_token_budget_ends_a_search_too():
     await run.go()
     assert run.finished.reason == "budget"
     assert run.finished.ledger.tokens == 30
+
+
+async def test_a_budget_in_seconds_cuts_short_what_is_being_generated():
+    never = threading.Event()
+
+    class Endless(ScriptedPolicy):
+        def sample(self, request, on_token, cancel):
+            while not cancel.cancelled:
+                never.wait(0.001)
+            return super().sample(request, on_token, cancel)
+
+    run = Run(always("x"), seconds=0.05, width=2)
+    run.policy = Endless(always("x"))
+    tree = await run.go()
+    assert (run.finished.reason, run.finished.answer) == ("budget", None)
+    assert tree.nodes[1].rejection == "stopped while it was being written"
+    assert run.finished.ledger.completions == 2
 
 
 async def test_a_duplicate_is_not_executed_again_and_shares_the_reward():
