@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,21 @@ ADD = "Add two numbers.\n>>> add(1, 2)\n3\n"
 GOOD = "def add(a, b):\n    return a + b\n"
 
 
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """Where the runs of the first test are kept for the others."""
+    return tmp_path_factory.mktemp("shelf") / "state"
+
+
 @pytest.fixture
-def saved(scripted):
+def saved(scripted, home, shelf):
     """Two runs: the older unsolved, the newer solved."""
+    if shelf.exists():
+        shutil.copytree(shelf, home / "state")
+        return scripted
     scripted("solve", "Subtract.\n>>> sub(1, 2)\n-1\n", "--model", "never", "--budget", "4")
     scripted("solve", ADD, "--model", "solve")
+    shutil.copytree(home / "state", shelf)
     return scripted
 
 
