@@ -57,12 +57,23 @@ def test_an_unknown_architecture_is_damaged(tmp_path: Path):
     assert isinstance(refused(path), ModelDamagedError)
 
 
-def test_a_header_that_lies_about_its_lengths_is_damaged(tiny: Path, tmp_path: Path):
+@pytest.mark.parametrize("key", ["general.architecture", "tokenizer.ggml.tokens", "tokenizer.chat_template"])
+@pytest.mark.parametrize("length", [1 << 40, 1 << 62, 1 << 63, (1 << 64) - 1])
+def test_a_header_that_lies_about_its_lengths_is_damaged(tiny: Path, tmp_path: Path, key: str, length: int):
     path = tmp_path / "lies.gguf"
     content = bytearray(tiny.read_bytes())
-    content[24:32] = struct.pack("<Q", 1 << 62)  # the first key's length
+    at = content.index(key.encode()) + len(key) + 4  # behind the value's type
+    if key == "tokenizer.ggml.tokens":
+        at += 12  # behind the items' type and count
+    content[at : at + 8] = struct.pack("<Q", length)
     path.write_bytes(bytes(content))
     assert isinstance(refused(path), ModelDamagedError)
+
+
+def test_a_file_that_ends_before_its_last_tensor_is_said_to(tiny: Path, tmp_path: Path):
+    path = tmp_path / "half.gguf"
+    path.write_bytes(tiny.read_bytes()[: tiny.stat().st_size // 2])
+    assert f"has {path.stat().st_size} bytes, and its last tensor begins at byte" in refused(path).why
 
 
 def test_an_adapter_for_another_architecture_is_refused(tiny: Path, tmp_path: Path):
