@@ -1,6 +1,7 @@
 """Make the embedded model: `PYTHONPATH=backends:. python -m embedded_model --out DIR --seed N [--minutes M] [--short]`.
 
-Steps: held-out tasks → corpus → tokenizer → token ids → training → evaluation → export. Each is skipped when its result
+Steps: held-out tasks → corpus → tokenizer → token ids → half of the training → repairs of the model's own failures →
+the other half → evaluation → export. Each is skipped when its result
 is in DIR; an interrupted training goes on from its last checkpoint. Needs the extra `model`.
 """
 
@@ -14,15 +15,19 @@ import click
 from embedded_model.data import DataConfig, make_data
 from embedded_model.evaluation import EvaluationConfig, evaluate_run
 from embedded_model.export import export_run
+from embedded_model.failures import FailureConfig, learn_from_failures
 from embedded_model.model import ModelConfig
 from embedded_model.steps import Folder
 from embedded_model.training import TrainConfig, Trainer
 
+HALF = 0.5
+"""The share of the training after which the model's own failures are collected."""
 _SHORT_DATA = DataConfig(examples=300, heldout_per_level=3, vocabulary=384)
 _SHORT_MODEL = ModelConfig(vocabulary=384, width=64, layers=2, heads=2, hidden=96)
 _SHORT_TRAIN = TrainConfig(
     minutes=0.05, batch_tokens=2048, validation=40, validate_every=50, bfloat16=False, compiled=False
 )
+_SHORT_FAILURES = FailureConfig(tasks=12, samples=2, max_tokens=24)
 _SHORT_EVALUATION = EvaluationConfig(samples=2, seed_samples=2, max_tokens=24)
 
 
@@ -39,8 +44,12 @@ def main(out: Path, seed: int, minutes: float, short: bool) -> None:
     training = replace(_SHORT_TRAIN, seed=seed) if short else TrainConfig(seed=seed, minutes=minutes)
     make_data(folder, data)
     click.echo(f"data is in {out}")
+    model = _SHORT_MODEL if short else ModelConfig()
+    if not folder.encoded_again.exists():
+        Trainer(folder, model, training).run(until=HALF)
+        learn_from_failures(folder, replace(_SHORT_FAILURES if short else FailureConfig(), seed=seed))
     if not folder.trained.exists():
-        Trainer(folder, _SHORT_MODEL if short else ModelConfig(), training).run()
+        Trainer(folder, model, training).run()
     click.echo(f"trained: {folder.trained}")
     if not folder.figures.exists():
         evaluate_run(folder, _SHORT_EVALUATION if short else EvaluationConfig(seed=seed))

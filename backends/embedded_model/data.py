@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -42,25 +43,36 @@ def make_data(folder: Folder, config: DataConfig) -> None:
 
 def encode(folder: Folder) -> None:
     """The corpus as one array of ids, with the start of each example and of its completion."""
+    _save(folder.encoded, *_encoded(folder, folder.corpus))
+
+
+def encode_again(folder: Folder, copies: int) -> None:
+    """The model's own failures, `copies` times, and after them the corpus (whose end is kept for validation)."""
+    own, own_starts = _encoded(folder, folder.own_failures)
+    rows, starts = _encoded(folder, folder.corpus)
+    _save(folder.encoded_again, own * copies + rows, own_starts * copies + starts)
+
+
+def _encoded(folder: Folder, path: Path) -> tuple[list[list[int]], list[int]]:
     tokenizer = load_tokenizer(folder.tokenizer)
     rows: list[list[int]] = []
     starts: list[int] = []
-    for item in read_lines(folder.corpus):
+    for item in read_lines(path):
         prompt = prompt_ids(tokenizer, item["user"], item["prefix"])
         ids = prompt + completion_ids(tokenizer, item["reply"])
         if len(ids) <= MAX_TOKENS:
             rows.append(ids)
             starts.append(len(prompt))
-    save_encoded(folder, rows, starts)
+    return rows, starts
 
 
-def save_encoded(folder: Folder, rows: list[list[int]], starts: list[int]) -> None:
+def _save(path: Path, rows: list[list[int]], starts: list[int]) -> None:
     """Write the arrays in one step."""
-    part = folder.encoded.with_suffix(".part.npz")
+    part = path.with_suffix(".part.npz")
     np.savez(
         part,
         ids=np.concatenate([np.asarray(row, dtype=np.uint16) for row in rows]),
         lengths=np.asarray([len(row) for row in rows], dtype=np.int32),
         starts=np.asarray(starts, dtype=np.int32),
     )
-    part.replace(folder.encoded)
+    part.replace(path)

@@ -16,7 +16,8 @@ BATCH = 48
 
 
 def complete(
-    model: Qwen2, tokenizer: Tokenizer, prompts: Sequence[Prompt], temperature: float, top_p: float, max_tokens: int, seed: int
+    model: Qwen2, tokenizer: Tokenizer, prompts: Sequence[Prompt],
+    temperature: float, top_p: float, max_tokens: int, seed: int,
 ) -> list[str]:  # fmt: skip
     """One completion for each prompt, cut at the prompt's stop strings. Temperature 0 is greedy."""
     encoded = [prompt_ids(tokenizer, prompt.messages[-1].content, prompt.prefix) for prompt in prompts]

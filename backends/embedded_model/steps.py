@@ -1,4 +1,4 @@
-"""Where each step's result lies in the output folder, and writing it so that a half-written file is never taken for done."""
+"""Where each step's result lies, and writing it so that a half-written file is never taken for done."""
 
 from __future__ import annotations
 
@@ -39,6 +39,16 @@ class Folder:
     def encoded(self) -> Path:
         """The corpus as token ids."""
         return self.root / "encoded.npz"
+
+    @property
+    def own_failures(self) -> Path:
+        """Repair examples made of what the half-trained model itself wrote."""
+        return self.root / "own_failures.jsonl"
+
+    @property
+    def encoded_again(self) -> Path:
+        """The corpus with those examples, as token ids, for the rest of the training."""
+        return self.root / "encoded_again.npz"
 
     @property
     def checkpoint(self) -> Path:

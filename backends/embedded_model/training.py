@@ -42,19 +42,23 @@ class Trainer:
         torch.set_num_threads(1)
         torch.manual_seed(config.seed)
         self.folder, self.config = folder, config
-        self.corpus = Corpus(folder.encoded, config.validation)
+        again = folder.encoded_again.exists()
+        self.corpus = Corpus(folder.encoded_again if again else folder.encoded, config.validation)
         self.model = Qwen2(model_config)
         self.optimizers = make_optimizers(self.model, config.muon_lr, config.adam_lr)
-        self.seconds, self.step, self.epoch, self.in_epoch, self.tokens, self.targets = 0.0, 0, 0, 0, 0, 0
+        self.seconds, self.step, self.tokens, self.targets = 0.0, 0, 0, 0
+        self.part, self.epoch, self.in_epoch = 0, 0, 0
         if folder.checkpoint.exists():
             self._load()
+        if again and self.part == 0:
+            self.part, self.epoch, self.in_epoch = 1, self.epoch + 1, 0
         can_compile = config.compiled and shutil.which("c++") is not None
         self.forward: Any = torch.compile(self.model, dynamic=False) if can_compile else self.model
 
-    def run(self) -> None:
-        """Train until the minutes are used, then write the final weights."""
+    def run(self, until: float = 1.0) -> None:
+        """Train until this share of the minutes is used; at the whole, write the final weights."""
         saved = time.monotonic()
-        while self.progress < 1:
+        while self.progress < until:
             batches = self.corpus.epoch(self.config.seed * 1000 + self.epoch, self.config.batch_tokens, self.in_epoch)
             for batch in batches:
                 self._train(batch)
@@ -63,13 +67,14 @@ class Trainer:
                 if time.monotonic() - saved > self.config.checkpoint_s:
                     self._save()
                     saved = time.monotonic()
-                if self.progress >= 1:
+                if self.progress >= until:
                     break
             else:
                 self.epoch, self.in_epoch = self.epoch + 1, 0
         self._log(valid=self.validate(), parameters=parameters_of(self.model))
         self._save()
-        _write(self.folder.trained, {"model": self.model.state_dict(), "config": asdict(self.model.config)})
+        if until >= 1:
+            _write(self.folder.trained, {"model": self.model.state_dict(), "config": asdict(self.model.config)})
 
     @property
     def progress(self) -> float:
@@ -126,7 +131,7 @@ class Trainer:
             file.write(json.dumps(record) + "\n")
 
     def _save(self) -> None:
-        names = ("seconds", "step", "epoch", "in_epoch", "tokens", "targets")
+        names = ("seconds", "step", "part", "epoch", "in_epoch", "tokens", "targets")
         state = {
             "model": self.model.state_dict(),
             "config": asdict(self.model.config),

@@ -16,7 +16,7 @@ PROBES = 10
 _SEED = 20_260_101
 
 
-class Unsuitable(Exception):
+class Unsuitable(Exception):  # noqa: N818 - a bad draw, not an error
     """This chain makes no task: too large, constant, or a stage of it does nothing."""
 
 

@@ -40,7 +40,8 @@ class Classic:
 
 
 def classic(
-    key: str, kinds: str, returns: str, names: str, nouns: str, verbs: str, *bodies: str, weight: float = 1.0, sentences: tuple[str, ...] = ()
+    key: str, kinds: str, returns: str, names: str, nouns: str, verbs: str, *bodies: str,
+    weight: float = 1.0, sentences: tuple[str, ...] = (),
 ) -> Classic:  # fmt: skip
     """A classic from compact text: names separated by spaces, phrases by `|`."""
     return Classic(

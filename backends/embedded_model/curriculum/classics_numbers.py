@@ -1,5 +1,6 @@
 """Well-known functions of numbers."""
 
+# ruff: noqa: E501 - rows of a table
 from __future__ import annotations
 
 from embedded_model.curriculum.classics import classic

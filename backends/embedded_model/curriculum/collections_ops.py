@@ -1,14 +1,23 @@
 """Operations on whole lists, strings, dictionaries and pairs."""
 
+# ruff: noqa: E501 - rows of a table
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from embedded_model.curriculum.elements import CHAR_CONDS, INT_CONDS, INT_ELEMS, STR_CONDS, STR_ELEMS
 from embedded_model.curriculum.operations import (
-    Factory, Op, count_op, filter_op, map_op, predicate_op, quantifier_op, scalar_op,
+    Factory,
+    Op,
+    count_op,
+    filter_op,
+    map_op,
+    predicate_op,
+    quantifier_op,
+    scalar_op,
 )  # fmt: skip
 
 
@@ -71,7 +80,7 @@ _REDUCERS = (
     _op("distinct", "strs", "int", lambda x, k: len(set(x)), "the number of distinct strings in {x}", ("len(set({x}))",)),
 )  # fmt: skip
 
-_LISTS = tuple(
+_BOTH_LISTS = tuple(
     factory
     for src, plural in (("ints", "numbers"), ("strs", "strings"))
     for factory in (
@@ -83,13 +92,16 @@ _LISTS = tuple(
         _op("take", src, src, lambda x, k: x[:k], f"the first {{k}} {plural} of {{x}}|the first {{k}} elements of {{x}}", ("{x}[:{k}]",), "take the first {k} of {x}|keep the first {k}", k=_small),
         _op("drop", src, src, lambda x, k: x[k:], f"{{x}} without its first {{k}} {plural}|all but the first {{k}} {plural} of {{x}}", ("{x}[{k}:]",), "drop the first {k} of {x}|skip the first {k}", k=_small),
         _op("tail", src, src, lambda x, k: x[-k:], f"the last {{k}} {plural} of {{x}}", ("{x}[-{k}:]",), "keep the last {k} of {x}", k=_small),
-        _op("every", src, src, lambda x, k: x[::k], f"every {{k}}th element of {{x}}, starting with the first", ("{x}[::{k}]",), "", k=lambda rng: rng.choice((2, 2, 3))),
+        _op("every", src, src, lambda x, k: x[::k], "every {k}th element of {x}, starting with the first", ("{x}[::{k}]",), "", k=lambda rng: rng.choice((2, 2, 3))),
         _op("rotate", src, src, lambda x, k: x[k:] + x[:k], "{x} rotated left by {k}", ("{x}[{k}:] + {x}[:{k}]",), "rotate {x} left by {k}", k=_small),
         _op("twice", src, src, lambda x, k: x + x, "{x} followed by itself|{x} repeated twice", ("{x} + {x}",)),
     )
-) + (
+)  # fmt: skip
+
+_LISTS = (
+    *_BOTH_LISTS,
     _op("running", "ints", "ints", _running, "the running sums of {x}|the cumulative sums of {x}|the prefix sums of {x}", ("[sum({x}[:i + 1]) for i in range(len({x}))]",)),
-    _op("differences", "ints", "ints", lambda x, k: [b - a for a, b in zip(x, x[1:], strict=False)], "the differences between consecutive numbers of {x}|the differences of neighbours in {x}", ("[b - a for a, b in zip({x}, {x}[1:])]",)),
+    _op("differences", "ints", "ints", lambda x, k: [b - a for a, b in pairwise(x)], "the differences between consecutive numbers of {x}|the differences of neighbours in {x}", ("[b - a for a, b in zip({x}, {x}[1:])]",)),
     _op("by-length", "strs", "strs", lambda x, k: sorted(x, key=len), "{x} sorted by length|the strings of {x} sorted by length", ("sorted({x}, key=len)",), "sort {x} by length"),
     _op("lengths-dict", "strs", "dict", lambda x, k: {s: len(s) for s in x}, "a dictionary from each string in {x} to its length|a dict mapping each string of {x} to its length", ("{s: len(s) for s in {x}}",)),
     _op("tally", "strs", "dict", lambda x, k: {s: x.count(s) for s in x}, "a dictionary of how often each string occurs in {x}|a dict that counts each string in {x}", ("{s: {x}.count(s) for s in {x}}",)),

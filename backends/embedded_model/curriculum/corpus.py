@@ -8,10 +8,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from embedded_model.curriculum import catalogue, execution
-from embedded_model.curriculum.chains import Unsuitable
-from embedded_model.curriculum.problems import behaviour, cases, task_of
+from embedded_model.curriculum.chains import Chain, Unsuitable
+from embedded_model.curriculum.problems import Problem, behaviour, cases, task_of
 from embedded_model.curriculum.repairs import wrong_program
 from reason_tui.prompts import Prompt, draft, repair, reply
+from reason_tui.sandbox.types import Verdict
+from reason_tui.tasks.types import Task
 
 CHUNK = 4000
 REPAIR_SHARE = 0.25
@@ -33,7 +35,8 @@ def examples(seed: int, count: int, held: Iterable[str]) -> Iterator[Example]:
 
     Every program was executed; whatever behaves like a held-out task was dropped.
     """
-    chunks = [(seed * 100_000 + index, frozenset(held)) for index in range(-(-count // CHUNK))]
+    size = min(count, CHUNK)
+    chunks = [(seed * 100_000 + index, size, frozenset(held)) for index in range(-(-count // size))]
     left = count
     with ProcessPoolExecutor(max_workers=1) as pool:
         for chunk in pool.map(_chunk, chunks, timeout=3600):
@@ -41,11 +44,11 @@ def examples(seed: int, count: int, held: Iterable[str]) -> Iterator[Example]:
             left -= len(chunk)
 
 
-def _chunk(job: tuple[int, frozenset[str]]) -> list[Example]:
-    seed, held = job
+def _chunk(job: tuple[int, int, frozenset[str]]) -> list[Example]:
+    seed, size, held = job
     rng = random.Random(seed)
     found: list[Example] = []
-    while len(found) < CHUNK:
+    while len(found) < size:
         group, broken = catalogue.group_of(rng), rng.random() < REPAIR_SHARE
         for _ in range(ATTEMPTS):
             try:
@@ -56,7 +59,35 @@ def _chunk(job: tuple[int, frozenset[str]]) -> list[Example]:
     return found
 
 
+def training_tasks(seed: int, count: int, held: Iterable[str]) -> list[tuple[Task, str]]:
+    """Fresh tasks with visible tests, each with a right program, in the proportions of the curriculum."""
+    rng = random.Random(f"tasks-{seed}")
+    kept = frozenset(held)
+    found: list[tuple[Task, str]] = []
+    while len(found) < count:
+        try:
+            _, _, task, program = _task(rng, catalogue.group_of(rng), kept)
+        except Unsuitable:
+            continue
+        if task.visible:
+            found.append((task, program))
+    return found
+
+
+def repair_example(task: Task, wrong: str, verdict: Verdict, program: str) -> Example:
+    """Wrong program and its feedback → the right one."""
+    return _made("repair", repair(task, wrong, verdict), reply(task, program))
+
+
 def _example(rng: random.Random, group: str, broken: bool, held: frozenset[str]) -> Example:
+    problem, chain, task, program = _task(rng, group, held)
+    if broken:
+        wrong, verdict = wrong_program(rng, problem, task, program, chain)
+        return repair_example(task, wrong, verdict, program)
+    return _made(problem.group, draft(task), reply(task, program))
+
+
+def _task(rng: random.Random, group: str, held: frozenset[str]) -> tuple[Problem, Chain | None, Task, str]:
     problem, chain = catalogue.draw(rng, group)
     if behaviour(problem.kinds, problem.compute) in held:
         raise Unsuitable("held out")
@@ -64,10 +95,7 @@ def _example(rng: random.Random, group: str, broken: bool, held: frozenset[str])
     task, program = task_of(rng, problem, tests[: rng.choice((1, 2, 2, 2, 3, 3, 4))], "training")
     if execution.run(program, task.entry_point, tuple(tests)).status != "pass":
         raise Unsuitable("the rendering disagrees with the reference")
-    if broken:
-        wrong, verdict = wrong_program(rng, problem, task, program, chain)
-        return _made("repair", repair(task, wrong, verdict), reply(task, program))
-    return _made(problem.group, draft(task), reply(task, program))
+    return problem, chain, task, program
 
 
 def _made(kind: str, prompt: Prompt, wanted: str) -> Example:

@@ -1,4 +1,5 @@
-"""Conditions on, and functions of, one number or one string."""
+"""Conditions on, and functions of, one number or one string. Tables: a row stands on one line, however long."""
+# ruff: noqa: E501 - rows of a table
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ MAX_REPR = 400
 
 
 def run(program: str, entry_point: str | None, cases: tuple[CallCase, ...]) -> Verdict:
-    """The verdict on `program`. Does not end if the program does not. Without an entry point the only function is taken."""
+    """The verdict on `program`, once that ends. Without an entry point the last function counts."""
     space: dict[str, Any] = {"__name__": "candidate"}
     try:
         exec(compile(program, FILENAME, "exec"), space)

@@ -1,5 +1,6 @@
 """FizzBuzz and its relatives: for one number, for 1 to n, with other divisors and other words."""
 
+# ruff: noqa: E501 - rows of a table
 from __future__ import annotations
 
 import random
@@ -78,11 +79,9 @@ def _sentence(rng: random.Random, a: int, b: int, fizz: str, buzz: str, many: bo
         )
         return rng.choice(short).rstrip(".") + rng.choice(tail) + rng.choice((".", "", "."))
     start = rng.choice(
-        (
-            ("FizzBuzz: ", "FizzBuzz. ", "fizzbuzz: ", "FizzBuzz for n: ", "Fizz buzz: ", "")
-            if usual
-            else ("", "Like FizzBuzz: ")
-        )
+        ("FizzBuzz: ", "FizzBuzz. ", "fizzbuzz: ", "FizzBuzz for n: ", "Fizz buzz: ", "")
+        if usual
+        else ("", "Like FizzBuzz: ")
     )
     c3, c5, cb = _conditions(rng, three, five)
     order = rng.random() < 0.5

@@ -14,7 +14,7 @@ _SHAPES = ("signature",) * 9 + ("examples",) * 8 + ("asserts",) * 3
 
 
 def heldout(seed: int, per_level: int) -> tuple[list[GradedTask], list[str]]:
-    """`per_level` tasks of each level, no two alike in behaviour and none like a well-known function; their fingerprints."""
+    """`per_level` tasks of each level, no two alike, none like a well-known function; and their fingerprints."""
     rng = random.Random(f"heldout-{seed}")
     taken = catalogue.fingerprints()
     tasks: list[GradedTask] = []

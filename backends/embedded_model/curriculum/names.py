@@ -27,13 +27,19 @@ ARGUMENTS = {
 }
 EXTRA = {"int": "k n limit m t amount", "nat": "k n size m count", "str": "c ch letter sub", "char": "c ch letter char"}
 
-_VERBS = "get find compute make do run calc process handle check solve build apply pick show use take my the".split()
-_NOUNS = (
-    "result value answer numbers items thing total stuff data words list output word score list part case task item "
-    "text sum count key length order pair first best group step level point line row name number string"
-).split()
-_ONSETS = "b c d f g h j k l m n p r s t v w z br st tr pl ch sh gr".split()
-_VOWELS = "a e i o u ai ou ee".split()
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_VERBS = _words("get find compute make do run calc process handle check solve build apply pick show use take my the")
+_NOUNS = _words(
+    "result value answer numbers items thing total stuff data words list output word score list part case "
+    "task item text sum count key length order pair first best group step level point line row name "
+    "number string"
+)
+_ONSETS = _words("b c d f g h j k l m n p r s t v w z br st tr pl ch sh gr")
+_VOWELS = _words("a e i o u ai ou ee")
 
 
 def plain_argument(rng: random.Random, kind: str) -> str:

@@ -1,5 +1,6 @@
 """A chain, or a noun and verb phrase, as the sentence a person might type."""
 
+# ruff: noqa: E501 - rows of a table
 from __future__ import annotations
 
 import random

@@ -47,7 +47,7 @@ def problem_of_chain(rng: random.Random, chain: Chain, group: str, shape: Shape)
     """Dress a chain up: names, sentence, one rendering."""
     usual = tuple(
         dict.fromkeys(
-            ("_".join(op.key.split("-")[-1:] + [chain.source]) if op.key.isascii() else "solve") for op in chain.ops
+            ("_".join([*op.key.split("-")[-1:], chain.source]) if op.key.isascii() else "solve") for op in chain.ops
         )
     )
     usual = tuple(name for name in (re.sub(r"\W+", "_", name).strip("_") for name in usual) if name.isidentifier())

@@ -29,10 +29,16 @@ ANNOTATION = {
     "nints2": "list[int]",
 }
 
-WORDS = (
-    "apple banana cat dog egg fig red blue hello world python code kiwi level noon tree sun moon sky a b abc xyz "
-    "data test word list Anna Bob radar civic ab ba one two six ten big map net Hi Go Ok zoo bee tea"
-).split()
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+WORDS = _words(
+    "apple banana cat dog egg fig red blue hello world python code kiwi level noon tree sun moon sky a b "
+    "abc xyz data test word list Anna Bob radar civic ab ba one two six ten big map net Hi Go Ok zoo bee "
+    "tea"
+)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
