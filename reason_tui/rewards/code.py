@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from reason_tui.sandbox.types import Verdict
+from reason_tui.tasks.types import Task
 
 Status = Literal["passed", "partial", "failed", "error", "timeout", "unparsable", "unverified"]
 
@@ -12,24 +13,26 @@ NO_PROGRAM = 0.0
 NO_ENTRY_POINT = 0.05
 RAISED_WHILE_LOADING = 0.1
 RUNS = 0.2
+BELOW_A_PASS = 0.99
+"""Every test passed and yet the program was killed, printed too much, …: no pass."""
 
 
-def judge(verdict: Verdict) -> tuple[float, Status]:
-    """The reward of a program that was executed, and the word for it.
+def judge(verdict: Verdict, task: Task) -> tuple[float, Status]:
+    """The reward of a program of `task` that was executed, and the word for it.
 
-    Loads: .2 + .8 * visible tests passed / total. Without any test a program that runs earns .2 and stays
-    `unverified`: agreement between candidates decides among those.
+    Loads: .2 + .8 * visible tests passed / total. In a task without visible tests a program that runs earns .2 and
+    stays `unverified`: agreement between candidates decides among those.
     """
     if not verdict.loaded:
         return RAISED_WHILE_LOADING, "timeout" if verdict.status == "timeout" else "error"
-    if not verdict.has_entry_point:
+    if task.entry_point is not None and not verdict.has_entry_point:
         return NO_ENTRY_POINT, "error"
-    if not verdict.records:
-        return (RUNS, "unverified") if verdict.status == "pass" else (RUNS, _word(verdict))
-    reward = RUNS + (1.0 - RUNS) * verdict.passed / len(verdict.records)
-    if verdict.status == "pass" and verdict.passed == len(verdict.records):
+    if not task.visible and verdict.status in ("pass", "fail", "error"):
+        return RUNS, "unverified"
+    if verdict.status == "pass" and verdict.records and verdict.passed == len(verdict.records):
         return 1.0, "passed"
-    return min(reward, 0.99), _word(verdict)
+    share = verdict.passed / len(verdict.records) if verdict.records else 0.0
+    return min(RUNS + (1.0 - RUNS) * share, BELOW_A_PASS), _word(verdict)
 
 
 def _word(verdict: Verdict) -> Status:

@@ -77,7 +77,7 @@ class Judging:
         return merge([await self._sandbox.run(job) for job in jobs])
 
     def _tell(self, node: Node, verdict: Verdict) -> None:
-        reward, status = judge(verdict)
+        reward, status = judge(verdict, self._task)
         self._emit(ev.NodeJudged(node=node.id, reward=reward, status=status, verdict=verdict))
 
     def _settle(self, node: Node) -> None:

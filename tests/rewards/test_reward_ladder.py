@@ -10,6 +10,8 @@ from reason_tui.tasks.types import AssertCase, CallCase, Task
 
 LOADED = Verdict(status="fail", loaded=True, has_entry_point=True)
 RAISED = Failure(type="ValueError", message="")
+TASK = Task(id="t", prompt="p", entry_point="f", visible=(CallCase(expected="1"),))
+UNTESTED = Task(id="t", prompt="p", entry_point="f")
 
 
 def records(*outcomes: bool, failure: Failure | None = None, timed_out: bool = False) -> tuple[TestRecord, ...]:
@@ -37,17 +39,27 @@ def verdict(*outcomes: bool, failure: Failure | None = None, timed_out: bool = F
         (verdict(False, False, failure=RAISED), 0.2, "error"),
         (verdict(False, timed_out=True), 0.2, "timeout"),
         (verdict(True, True), 1.0, "passed"),
-        (LOADED.model_copy(update={"status": "pass"}), 0.2, "unverified"),
     ],
 )
 def test_a_verdict_has_the_reward_of_the_ladder(found: Verdict, reward: float, status: str):
-    assert judge(found) == (pytest.approx(reward), status)
+    assert judge(found, TASK) == (pytest.approx(reward), status)
+
+
+def test_without_visible_tests_a_program_that_runs_stays_unverified():
+    assert judge(LOADED, UNTESTED) == (pytest.approx(0.2), "unverified")
+    assert judge(LOADED, TASK) == (pytest.approx(0.2), "failed")
+
+
+def test_a_missing_entry_point_counts_only_where_the_task_names_one():
+    nameless = LOADED.model_copy(update={"status": "error", "has_entry_point": False})
+    assert judge(nameless, UNTESTED)[1] == "error"
+    assert judge(nameless, Task(id="t", prompt="p"))[1] == "unverified"
 
 
 @pytest.mark.parametrize("status", ["killed", "lost", "memory", "output", "timeout", "fail", "error"])
 def test_a_verdict_that_is_no_pass_never_has_the_full_reward(status: str):
     forged = verdict(True, True).model_copy(update={"status": status})
-    reward, word = judge(forged)
+    reward, word = judge(forged, TASK)
     assert reward < 1.0
     assert word != "passed"
 
