@@ -65,6 +65,16 @@ class Scenario(ScriptedPolicy):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (64, resource.RLIM_INFINITY))
         return super().sample(request, on_token, cancel)
 
+    def close(self) -> None:
+        print("the policy was closed", flush=True)
+
+
+class Table(TableSandbox):
+    """Says when it is closed."""
+
+    async def close(self) -> None:
+        print("the sandbox was closed", flush=True)
+
 
 def load(settings: EngineSettings) -> Scenario:
     """The scripted policy, or what loading a model can end in."""
@@ -81,7 +91,7 @@ def load(settings: EngineSettings) -> Scenario:
 
 async def open_walls(settings: EngineSettings) -> Sandbox:
     """A table, or the real sandbox."""
-    return await open_real(settings) if settings.model.endswith("+walls") else TableSandbox(TABLE)
+    return await open_real(settings) if settings.model.endswith("+walls") else Table(TABLE)
 
 
 if __name__ == "__main__":

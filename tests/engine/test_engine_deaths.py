@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -62,6 +63,8 @@ async def test_a_killed_engine_is_noticed_restarted_and_its_run_kept(engine: Mak
         assert damage is None and view.events == len(inbox.events)
         with pytest.raises(EngineError):
             await client.send(Stop())
+        with pytest.raises(EngineError):
+            await Inbox(client).rest()
         await client.restart()
         await client.ready()
         again = Inbox(client)
@@ -102,7 +105,23 @@ async def test_closing_ends_a_run_cleanly_and_the_messages_with_it(engine: Make,
     await rest
     assert inbox.events[-1].type == "run_finished"
     assert list_runs(tmp_path / "state")[0].state == "finished"
+    log = (tmp_path / "state" / "engine.log").read_text()
+    assert "the policy was closed" in log and "the sandbox was closed" in log
+    assert "gave up" not in log, "the generation was cut short, not waited for"
     await client.close()
+
+
+async def test_an_engine_ends_when_its_client_hangs_up(engine: Make, tmp_path: Path) -> None:
+    async with engine("wait") as client:
+        await client.ready()
+        inbox = Inbox(client)
+        await client.start(TASK, ENDLESS)
+        await inbox.kind("token_text")
+        assert client._child is not None
+        client._child._writer.get_extra_info("socket").shutdown(socket.SHUT_WR)
+        with pytest.raises(EngineError, match="unexpectedly"):
+            await inbox.rest()
+    assert inbox.events[-1].type == "run_finished"
 
 
 @linux
@@ -192,3 +211,12 @@ async def test_ctrl_c_in_the_terminal_is_the_clients_to_answer(engine: Make) -> 
         inbox = Inbox(client)
         await client.start(TASK, BRIEF)
         await inbox.event("run_finished")
+
+
+@linux
+async def test_what_the_engine_starts_does_not_inherit_its_socket(engine: Make) -> None:
+    async with engine("solve") as client:
+        await client.ready()
+        sockets = [fd for fd in Path(f"/proc/{client.pid}/fd").iterdir() if str(fd.readlink()).startswith("socket:")]
+        flags = [(fd.parents[1] / "fdinfo" / fd.name).read_text().split("flags:")[1].split()[0] for fd in sockets]
+        assert flags and all(int(flag, 8) & os.O_CLOEXEC for flag in flags)

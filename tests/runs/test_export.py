@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +105,17 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, events: list[Eve
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=r"solution\.py cannot be written"):
         export(RunView.of(events), "solution", tmp_path / "file" / "solution.py")
+
+
+def test_a_disk_that_fills_up_leaves_nothing_half_written(tmp_path: Path, events: list[Event]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with pytest.raises(UsageError, match="cannot be written"):
+            export(RunView.of(events), "solution", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_without_a_program_has_no_solution(events: list[Event], tmp_path: Path) -> None:
