@@ -1,0 +1,206 @@
+"""The app: owns the engine and the session, drains the engine's messages ten times a second, and shows a screen.
+
+The engine is another process. Its messages go into a list; one timer folds them in and draws what changed, so that
+neither a token nor an event costs a frame of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from reason_tui.engine.protocol import Command, EngineSettings, Message, Problem
+from reason_tui.errors import EngineError, ReasonTuiError
+from reason_tui.search.events import Event, SearchSettings
+from reason_tui.tasks.types import Task
+from reason_tui.text import clean
+from reason_tui.tui.composing import EXAMPLE
+from reason_tui.tui.desk import Severity
+from reason_tui.tui.keymap import KEYS
+from reason_tui.tui.port import EnginePort
+from reason_tui.tui.screens.solve import SolveScreen
+from reason_tui.tui.session import Run, Session
+from reason_tui.tui.themes import DARK, LIGHT, PLAIN, THEMES
+
+FRAME_S = 0.1
+Inbox = deque[Message | ReasonTuiError]
+
+
+class ReasonApp(App[int]):
+    """`port` None: nothing but a recorded run is shown."""
+
+    CSS_PATH = "styles.tcss"
+    TITLE = "reason_tui"
+    BINDINGS = [  # noqa: RUF012
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="quit"),
+    ]
+
+    def __init__(
+        self,
+        port: EnginePort | None,
+        search: SearchSettings,
+        *,
+        prompt: str | None = None,
+        replay: Iterable[Event] | None = None,
+    ) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        for theme in THEMES:
+            self.register_theme(theme)
+        # With NO_COLOR Textual's ANSI themes come out black on black.
+        self.theme = PLAIN if self.no_color else DARK
+        self.port = port
+        self.search = search
+        self.session = Session()
+        self.inbox: Inbox = deque()
+        self._waiting: Task | None = None
+        if replay is not None:
+            self.session.replay(replay)
+        self.solve = SolveScreen(self.session, search, EXAMPLE if prompt is None else prompt)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The first screen."""
+        return self.solve
+
+    def on_mount(self) -> None:
+        """The clock, and the engine."""
+        self.set_interval(FRAME_S, self.flush)
+        if self.port is not None:
+            self.session.loading()
+            self.serve(self.port, anew=False)
+
+    # The engine.
+
+    @work(exclusive=True, group="engine")
+    async def serve(self, port: EnginePort, *, anew: bool) -> None:
+        """Start the engine and collect what it says, until it ends."""
+        try:
+            await (port.restart() if anew else port.open())
+            self.inbox.append(await port.ready())
+            async for message in port.messages():
+                self.inbox.append(message)
+                if isinstance(message, Problem) and message.fatal:
+                    self.inbox.append(EngineError(message.what, why=message.why, hint=message.hint))
+        except ReasonTuiError as error:
+            self.inbox.append(error)
+
+    def flush(self) -> None:
+        """Fold in what came since the last frame, and draw it."""
+        while self.inbox:
+            self._take(self.inbox.popleft())
+        while self.session.problems:
+            self._told(self.session.problems.popleft())
+        with self.batch_update():
+            self.solve.refresh_view()
+
+    def _take(self, item: Message | ReasonTuiError) -> None:
+        if isinstance(item, ReasonTuiError):
+            self.session.died(item)
+            return
+        self.session.apply(item)
+        if self._waiting is not None and self.session.phase == "ready":
+            task, self._waiting = self._waiting, None
+            self._ask(task)
+
+    def _told(self, problem: Problem) -> None:
+        self.tell_error(EngineError(problem.what, why=problem.why, hint=problem.hint))
+        if self.session.run.view.started is None:
+            self.solve.show_page("problem")
+
+    # What the screens ask for.
+
+    def start(self, task: Task) -> None:
+        """Search this task now, or when the model is loaded."""
+        self.session.starting = True
+        self.session.run = Run()
+        self.session.version += 1
+        if self.session.phase == "ready":
+            self._ask(task)
+        else:
+            self._waiting = task
+
+    @work(group="commands")
+    async def _ask(self, task: Task) -> None:
+        if self.port is not None:
+            try:
+                await self.port.start(task, self.search)
+            except EngineError as error:
+                self.inbox.append(error)
+
+    @work(group="commands")
+    async def command(self, command: Command) -> None:
+        """Send this to the engine."""
+        if self.port is not None:
+            try:
+                await self.port.send(command)
+            except EngineError as error:
+                self.inbox.append(error)
+
+    def restart(self) -> None:
+        """A new engine in the place of a dead one."""
+        if self.port is not None:
+            self._waiting = None
+            self.session.loading()
+            self.serve(self.port, anew=True)
+
+    def tell(self, text: str, *, severity: Severity = "information") -> None:
+        """A toast. The text may be anyone's."""
+        self.notify(clean(text), severity=severity, markup=False, timeout=4 if severity == "information" else 8)
+
+    def tell_error(self, error: ReasonTuiError) -> None:
+        """A toast with what went wrong, why, and what to do."""
+        self.tell(str(error), severity="error")
+
+    # Everywhere.
+
+    def action_theme(self) -> None:
+        """Dark or light; without colours there is but one."""
+        if self.no_color:
+            self.tell("NO_COLOR is set: there is one theme.", severity="warning")
+            return
+        self.theme = LIGHT if self.theme == DARK else DARK
+        self.session.version += 1
+        self.solve.refresh_view()
+
+    async def action_quit(self) -> None:
+        """End the engine, which stops and keeps a run that is going on, then leave."""
+        if self.port is not None:
+            if self.session.going:
+                self.tell("Stopping and keeping the run …")
+            self.workers.cancel_group(self, "engine")
+            await self.port.close()
+        self.exit(0)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every action of the keymap."""
+        del screen
+        for key in KEYS:
+            if key.where in ("all", "app") and key.id not in ("palette", "leave", "next", "back"):
+                yield SystemCommand(f"{key.label}  ({key.shown})", key.help, self._action(key.id))
+
+    def _action(self, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        async def act() -> None:
+            if name in ("theme", "quit"):
+                await self.run_action(name)
+            else:
+                await self.solve.run_action(name)
+
+        return act
+
+
+def run(engine: EngineSettings, search: SearchSettings, *, prompt: str | None, replay: Iterable[Event] | None) -> int:
+    """Draw the app until the user leaves it; the exit code."""
+    from reason_tui.engine.client import EngineClient
+
+    # Textual would paint animated transitions over a slow link and on a busy machine.
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    port = EngineClient(engine) if replay is None else None
+    app = ReasonApp(port, search, prompt=prompt, replay=replay)
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,36 @@
+"""What a screen may ask of the app."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, runtime_checkable
+
+from reason_tui.engine.protocol import Command
+from reason_tui.errors import ReasonTuiError
+from reason_tui.tasks.types import Task
+
+Severity = Literal["information", "warning", "error"]
+
+
+@runtime_checkable
+class Desk(Protocol):
+    """The app, as its screens see it."""
+
+    def start(self, task: Task) -> None:
+        """Search this task, as soon as the model is loaded."""
+        ...
+
+    def command(self, command: Command) -> None:
+        """Send this to the engine."""
+        ...
+
+    def restart(self) -> None:
+        """A new engine in the place of a dead one."""
+        ...
+
+    def tell(self, text: str, *, severity: Severity = "information") -> None:
+        """Show a short message."""
+        ...
+
+    def tell_error(self, error: ReasonTuiError) -> None:
+        """Show what went wrong, why, and what to do."""
+        ...

@@ -1,0 +1,216 @@
+"""The header and the other fixed lines, as text: what the run is, what it costs, how the engine is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reason_tui.policy import PolicyInfo
+from reason_tui.search.events import SearchSettings
+from reason_tui.text import one_line
+from reason_tui.tui.glyphs import LOOKS, clock, count, number, tests_of
+from reason_tui.tui.ink import Line, Span, join, line, spread, width
+from reason_tui.tui.keymap import BY_ID, Key, Where, key_line
+from reason_tui.tui.memory import resident_mb
+from reason_tui.tui.session import Session
+
+WIDE = 100
+"""Columns from which the header has a third line."""
+
+
+def header(session: Session, settings: SearchSettings, cells: int) -> list[Line]:
+    """Two lines, three where there is room."""
+    rows = [_first(session, cells), spread(_figures(session, settings, cells), (), cells)]
+    if cells >= WIDE:
+        rows.append(spread(_curves(session), _sandbox(session), cells - 1))
+    return rows
+
+
+def _first(session: Session, cells: int) -> Line:
+    task = session.run.view.task
+    name = "" if task is None else one_line(task.entry_point or task.id, 40)
+    left = line((" reason_tui", "title"), (f"  {name}" if name else "", ""))
+    word, style = state_word(session)
+    right = line((model_name(session), "dim"), "  ", (word, style), " ")
+    if cells < WIDE and session.info is not None:
+        mark = session.glyphs["ok" if session.info.sandbox_ok else "not ok"]
+        short = session.info.sandbox.split("·")[0].split("+")[0].strip()
+        safe = line((f"{one_line(short, 24)} {mark}  ", "dim" if session.info.sandbox_ok else "failed"))
+        if width(left) + width(safe) + width(right) < cells:
+            right = (*safe, *right)
+    return spread(left, right, cells)
+
+
+def model_name(session: Session) -> str:
+    """`model · backend`, as far as it is known."""
+    info = _policy(session)
+    if info is None:
+        return {"loading": "loading the model …", "dead": "no engine", "none": ""}.get(session.phase, "")
+    return one_line(f"{info.model} · {info.backend}", 40)
+
+
+def _policy(session: Session) -> PolicyInfo | None:
+    if session.info is not None:
+        return session.info.policy
+    started = session.run.view.started
+    return None if started is None or session.phase != "none" else started.policy
+
+
+def state_word(session: Session) -> tuple[str, str]:
+    """The state of the run or of the engine as a word, and its style."""
+    view = session.run.view
+    if session.phase == "dead":
+        return "ENGINE DIED", "failed"
+    if session.starting:
+        return ("WAITING FOR THE MODEL" if session.phase == "loading" else "STARTING"), "running"
+    if session.stopping:
+        return "STOPPING", "warning"
+    if view.state == "running":
+        return f"{session.glyphs.of('running')} RUNNING", "running"
+    if view.state == "paused":
+        return "PAUSED", "warning"
+    if view.finished is not None:
+        style = {"solved": "best", "unverified": "warning"}.get(view.finished.outcome, "failed")
+        return ("FAILED" if view.finished.reason == "failed" else view.finished.outcome.upper()), style
+    return {"loading": ("LOADING", "running"), "ready": ("READY", "best")}.get(session.phase, ("", ""))
+
+
+def _figures(session: Session, settings: SearchSettings, cells: int) -> Line:
+    run, view = session.run, session.run.view
+    asked = settings if view.started is None else view.started.settings
+    ledger = view.ledger
+    parts: list[Line] = [line((f"{ledger.completions}/{asked.budget}", "strong"), (" nodes", "dim"))]
+    best = run.best
+    if best is None:
+        parts.append(line(("best —", "dim")))
+    else:
+        parts.append(
+            line(
+                ("best ", "dim"),
+                (f"{session.glyphs['best']} n{best.id} {tests_of(best)}", "best"),
+                f" {number(best.reward)}",
+            )
+        )
+    parts.append(line((count(ledger.tokens), "strong"), (" tokens" if cells >= WIDE else " tok", "dim")))
+    parts.append(line((f"{_speed(session):.0f}", "strong"), (" tok/s", "dim")))
+    parts.append(line((clock(session.elapsed), "strong"), _limit(asked.seconds)))
+    parts.append(_memory(session))
+    if cells >= WIDE:
+        parts.append(line((f"{asked.strategy} · seed {asked.seed}", "dim")))
+    return (*line(" "), *join(parts, ("   " if cells >= WIDE else "  ", "")))
+
+
+def _limit(seconds: float | None) -> Span:
+    return ("" if seconds is None else f"/{clock(seconds)}", "dim")
+
+
+def _speed(session: Session) -> float:
+    """Tokens a second now; of a finished run, over the time of its policy calls."""
+    ledger = session.run.view.ledger
+    if session.run.view.finished is not None:
+        return ledger.completion_tokens / ledger.model_s if ledger.model_s else 0.0
+    return session.tokens_per_s
+
+
+def _memory(session: Session) -> Line:
+    """Of the app and of the engine, in GB."""
+    mine, engine = resident_mb() / 1024, session.engine_mb / 1024
+    shown = f"{mine:.1f}+{engine:.1f}" if engine else f"{mine:.1f}"
+    return line(("mem ", "dim"), f"{shown}G")
+
+
+def _curves(session: Session) -> Line:
+    run, glyphs = session.run, session.glyphs
+    parts: list[Line] = []
+    if run.rewards:
+        parts.append(line(("reward ", "dim"), (glyphs.spark(list(run.rewards), 16, 1.0), "passed")))
+    if session.speeds:
+        parts.append(line(("tok/s ", "dim"), (glyphs.spark(list(session.speeds), 16), "running")))
+    tally = [
+        (f"{glyphs.of(state)}{run.counts[state]}", LOOKS[state].style)
+        for state in ("passed", "partial", "failed", "error", "timeout", "unverified")
+        if run.counts[state]
+    ]
+    broken = run.counts["unparsable"]
+    if broken:
+        tally.append((f"no program {broken}", "error"))
+    spaced: list[Span | str] = []
+    for span in tally:
+        spaced += [span, " "]
+    parts.append(line(*spaced))
+    return (*line(" "), *join(parts, ("   ", "")))
+
+
+def _sandbox(session: Session) -> Line:
+    if session.info is None:
+        started = session.run.view.started
+        return line((f"sandbox {one_line(started.sandbox)}", "dim")) if started is not None else ()
+    mark = (session.glyphs["ok"], "passed") if session.info.sandbox_ok else (session.glyphs["not ok"], "failed")
+    return line(("sandbox ", "dim"), mark, (f" {one_line(session.info.sandbox)}", "dim"))
+
+
+def setup(settings: SearchSettings, cells: int) -> list[Line]:
+    """How the next run will search, in one line."""
+    parts = [
+        line((settings.strategy, "strong")),
+        _of("budget", settings.budget),
+        _of("width", settings.width),
+        _of("T", f"{settings.temperature:g}"),
+        _of("seed", settings.seed),
+    ]
+    if settings.seconds is not None:
+        parts.append(_of("time", clock(settings.seconds)))
+    if settings.tokens is not None:
+        parts.append(_of("tokens", count(settings.tokens)))
+    return [spread((*line(" "), *join(parts, ("   ", ""))), (), cells)]
+
+
+def _of(name: str, value: object) -> Line:
+    return line((f"{name} ", "dim"), str(value))
+
+
+def banner(session: Session, cells: int) -> list[Line]:
+    """What is wrong with the engine, and what to do; nothing where it is well."""
+    if session.death is None:
+        return []
+    why = [row for row in session.death.why.split("\n") if row.strip()]
+    said = " ".join([session.death.what, *why[:1]])
+    rows = [line((" ! ", "failed"), (one_line(said, max(cells - 4, 10)), "strong"))]
+    hint = one_line(session.death.hint, max(cells - 40, 20)) if session.death.hint else ""
+    rows.append(line("   ", ("r", "key"), " restarts it; what was found is kept.  ", (hint, "dim")))
+    return rows
+
+
+Placed = tuple[str, ...]
+IN_EDITOR: Placed = ("run", "next", "leave", "help", "palette", "quit")
+"""While the problem is typed: single keys do nothing there."""
+IN_PROBLEM: Placed = ("run", "new", "leave", "help", "palette", "quit")
+IN_RUN: Placed = tuple(key.id for key in key_line() if key.id not in ("run", "quit"))
+
+
+def keys(ids: Sequence[str], cells: int, labels: dict[str, str] | None = None) -> list[Line]:
+    """The line of keys, the last ones left out where there is no room; help and palette always stay."""
+    fixed = [BY_ID[id_] for id_ in ids if id_ in ("help", "palette")]
+    others = [BY_ID[id_] for id_ in ids if id_ not in ("help", "palette")]
+    tail = [_key(key, labels) for key in fixed]
+    room = cells - 2 - sum(width(part) + 2 for part in tail)
+    shown: list[Line] = []
+    for key in others:
+        part = _key(key, labels)
+        room -= width(part) + 2
+        if room < 0:
+            break
+        shown.append(part)
+    return [(*line(" "), *join([*shown, *tail]))]
+
+
+def _key(key: Key, labels: dict[str, str] | None) -> Line:
+    label = (labels or {}).get(key.id, key.label)
+    return line((key.shown, "key"), f" {label}")
+
+
+WHERE_NAMES: dict[Where, str] = {
+    "all": "everywhere",
+    "app": "outside the editors",
+    "tree": "in the tree",
+    "text": "here",
+}

@@ -1,0 +1,74 @@
+"""The help: the keys of the focused pane, then those that count everywhere, out of the keymap."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from reason_tui.tui.glyphs import LOOKS
+from reason_tui.tui.ink import Line, line
+from reason_tui.tui.keymap import Key, Where, keys_of
+from reason_tui.tui.widgets.text_pane import TextPane
+
+_NAMES: dict[Where, str] = {
+    "tree": "In the tree",
+    "text": "In this pane",
+    "app": "Outside the editors",
+    "all": "Everywhere",
+}
+
+
+class HelpScreen(ModalScreen[None]):
+    """An overlay; any of its keys closes it."""
+
+    BINDINGS = [  # noqa: RUF012
+        Binding("escape,question_mark,f1,q,enter", "dismiss_help", show=False),
+    ]
+
+    def __init__(self, where: Where, *, editing: bool) -> None:
+        super().__init__()
+        self._places: tuple[Where, ...] = ("all", "app") if editing or where == "all" else (where, "app", "all")
+        self._editing = editing
+
+    def compose(self) -> ComposeResult:
+        """One pane that scrolls."""
+        with Vertical(id="help-box") as box:
+            box.border_title = "Help"
+            box.border_subtitle = "Esc closes"
+            yield TextPane(id="help", wrapped=True, hang=21)
+
+    def on_mount(self) -> None:
+        """Write it."""
+        pane = self.query_one(TextPane)
+        pane.show(list(self._lines()))
+        pane.focus()
+
+    def _lines(self) -> list[Line]:
+        rows: list[Line] = []
+        if self._editing:
+            rows += [
+                line(
+                    "Type a problem, best with an example or two as ", (">>> f(1)", "key"), " and below it the result."
+                ),
+                line("The examples are listed as visible tests; change the list as you like."),
+                (),
+            ]
+        for place in self._places:
+            rows += [line((_NAMES[place], "title")), *map(_key, keys_of(place)), ()]
+        rows.append(line(("Nodes", "title")))
+        rows += [
+            line("  ", (f"{look.glyph:<3}", look.style), look.word) for look in LOOKS.values() if look.glyph.strip()
+        ]
+        rows.append(line("  ", ("★  ", "best"), "the best; ", ("↻", "running"), " made by repairing its parent"))
+        rows.append(line("  Q  mean reward below; U  the bound (UCB1) the search picks by; v  visits"))
+        return rows
+
+    def action_dismiss_help(self) -> None:
+        """Close it."""
+        self.dismiss()
+
+
+def _key(key: Key) -> Line:
+    return line((f"  {key.shown:<6}", "key"), f"{key.label:<13}", (key.help, "dim"))

@@ -1,0 +1,249 @@
+"""The Solve screen's panes, where they stand at which size, and how they follow the session."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.events import DescendantBlur, DescendantFocus, Resize
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import TextArea
+
+from reason_tui.search.events import SearchSettings
+from reason_tui.search.tree import Node
+from reason_tui.tui import composing, header
+from reason_tui.tui.highlight import python
+from reason_tui.tui.ink import Line, line
+from reason_tui.tui.session import MAX_LOG, Run, Session
+from reason_tui.tui.widgets.editor import Editor
+from reason_tui.tui.widgets.inspector import Inspector, titled
+from reason_tui.tui.widgets.search_tree import SearchTree
+from reason_tui.tui.widgets.sign import Sign
+from reason_tui.tui.widgets.text_pane import TextPane
+
+SMALL = (80, 24)
+"""Below this one pane is shown at a time."""
+TINY = (60, 16)
+"""Below this there is a notice."""
+SIDE, THIRD = 100, 160
+"""Columns from which the log stands at the side of the tree; from which it has a column of its own."""
+PANES = ("tree", "inspector", "log")
+
+
+class SolveLayout(Screen[None]):
+    """Two pages: the problem with its tests, and the run. Knows what to draw, not what keys do."""
+
+    def __init__(self, session: Session, settings: SearchSettings, prompt: str) -> None:
+        super().__init__()
+        self.session = session
+        self.settings = settings
+        self.following = True
+        self.log_moved = False
+        """Whether the user put the log elsewhere than where it stands by itself."""
+        self.front = "tree"
+        """The pane that is shown where there is room for one."""
+        self._prompt = prompt
+        self._found: tuple[str, ...] = ()
+        self._shown_run: Run | None = None
+        self._logged = 0
+        self._version = -1
+
+    def compose(self) -> ComposeResult:
+        """Header, page, line of keys."""
+        yield Sign(lambda cells: header.header(self.session, self.settings, cells), id="header")
+        yield Sign(lambda cells: header.banner(self.session, cells), id="banner")
+        with Container(id="problem-page"):
+            yield Editor(self._prompt, id="problem", placeholder="Say what a function should do, with a >>> example.")
+            yield Editor(
+                id="tests", colour=python, placeholder="None found in the problem.\nOne a line: f([1, 2]) == 3"
+            )
+            yield Sign(lambda cells: header.setup(self.settings, cells), id="setup")
+        yield Sign(self._strip, id="strip")
+        with Container(id="run-page"):
+            yield SearchTree(self.session.glyphs, id="tree")
+            yield Inspector(self.session.glyphs, id="inspector")
+            yield TextPane(id="log", wrapped=True, hang=6, tail=True)
+        yield Sign(self._keys, id="keys")
+        yield Sign(self._too_small, id="notice")
+
+    def on_mount(self) -> None:
+        """Start at the problem, or at the run where one is replayed."""
+        self.editor("problem").border_title = "Problem"
+        self.show_page("run" if self.session.run.view.started else "problem")
+        self._list_found()
+
+    def editor(self, name: str) -> Editor:
+        """The editor of the problem or of the tests."""
+        return self.query_one(f"#{name}", Editor)
+
+    @property
+    def search_tree(self) -> SearchTree:
+        """The tree."""
+        return self.query_one("#tree", SearchTree)
+
+    @property
+    def inspector(self) -> Inspector:
+        """The inspector."""
+        return self.query_one("#inspector", Inspector)
+
+    @property
+    def node(self) -> Node:
+        """The node at the cursor."""
+        tree = self.session.run.view.tree
+        return tree.nodes.get(self.search_tree.cursor) or tree.root
+
+    # Pages and places.
+
+    @property
+    def page(self) -> str:
+        """`problem` or `run`."""
+        return "run" if self.has_class("run") else "problem"
+
+    def show_page(self, page: str) -> None:
+        """Show the problem or the run, and give the focus to its main pane."""
+        self.set_class(page == "run", "run")
+        self.set_class(page == "problem", "problem")
+        self.set_focus(self.search_tree if page == "run" else self.editor("problem"))
+        if page == "problem":
+            self.editor("problem").move_cursor(self.editor("problem").document.end)
+        self._version = -1
+        self.refresh_view()
+
+    def on_resize(self, event: Resize) -> None:
+        """Another size, another arrangement."""
+        self.place(event.size.width, event.size.height)
+
+    def place(self, width: int, height: int) -> None:
+        """Say by classes how the panes stand; `styles.tcss` does the rest."""
+        tiny = width < TINY[0] or height < TINY[1]
+        single = not tiny and (width < SMALL[0] or height < SMALL[1])
+        side = (width >= SIDE) != self.log_moved
+        self.set_class(tiny, "tiny")
+        self.set_class(single, "single")
+        self.set_class(not single and side and width >= THIRD, "third")
+        self.set_class(not single and side and width < THIRD, "side")
+        self.set_class(not single and not side, "below")
+        self.set_class(width >= SIDE, "broad")
+        self._bring(self.front)
+        for sign in self.query(Sign):
+            sign.update()
+
+    def _bring(self, name: str) -> None:
+        """In the single arrangement: show this pane."""
+        self.front = name
+        for pane in PANES:
+            self.query_one(f"#{pane}").set_class(pane == name, "front")
+
+    def turn_pane(self, by: int) -> None:
+        """The focus to the next pane; where one pane is shown at a time, show the next."""
+        if self.has_class("single") and self.page == "run":
+            self._bring(PANES[(PANES.index(self.front) + by) % len(PANES)])
+            front: Widget = self.query_one(f"#{self.front}")
+            self.set_focus(front.query_one("#detail") if self.front == "inspector" else front)
+            self.refresh_view()
+        elif by > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    # What follows the session.
+
+    def refresh_view(self) -> None:
+        """Draw what changed. Called ten times a second, and after a key."""
+        if not self.is_mounted:
+            return
+        for sign in self.query(Sign):
+            sign.update()
+        if self.session.version == self._version:
+            return
+        self._version = self.session.version
+        run = self.session.run
+        run.rank()
+        asked = run.view.started.settings if run.view.started is not None else self.settings
+        if run is not self._shown_run:
+            self._shown_run, self._logged, self.following = run, 0, True
+            self.query_one("#log", TextPane).show(())
+        self.search_tree.update(run, asked)
+        if self.following and run.focus is not None:
+            self.search_tree.go(run.focus)
+        self.inspector.show(run, self.search_tree.cursor)
+        self._log(run)
+        self.retitle()
+
+    def _log(self, run: Run) -> None:
+        new = min(run.logged - self._logged, len(run.log))
+        self._logged = run.logged
+        if new:
+            self.query_one("#log", TextPane).append(list(run.log)[-new:], MAX_LOG)
+
+    def retitle(self) -> None:
+        """The titles of the panes."""
+        theme = self.app.theme
+        follow = ("following", "running") if self.following else ("f follows the search", "dim")
+        self.search_tree.border_title = titled(line(("Tree", "title"), "  ", follow), theme)
+        self.query_one("#log").border_title = titled(line(("Log", "title")), theme)
+
+    def on_search_tree_moved(self, event: SearchTree.Moved) -> None:
+        """The inspector shows the node at the cursor; one who moves it by hand follows no more."""
+        if event.by_user:
+            self.following = False
+            self.retitle()
+        self.inspector.show(self.session.run, event.node)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Examples typed into the problem are listed as its tests."""
+        if event.text_area.id == "problem":
+            self._list_found()
+        elif event.text_area.id == "tests":
+            self._count_tests()
+
+    def _list_found(self) -> None:
+        found = composing.found(self.editor("problem").text)
+        if found != self._found:
+            tests = self.editor("tests")
+            tests.load_text(composing.synced(tests.text, self._found, found))
+            self._found = found
+        self._count_tests()
+
+    def _count_tests(self) -> None:
+        listed = sum(bool(row.strip()) for row in self.editor("tests").text.split("\n"))
+        self.editor("tests").border_title = f"Visible tests · {listed}" if listed else "Visible tests"
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Other keys count now."""
+        del event
+        self.query_one("#keys", Sign).update()
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Other keys count now."""
+        del event
+        self.query_one("#keys", Sign).update()
+
+    # The fixed lines.
+
+    def _keys(self, cells: int) -> list[Line]:
+        labels = {"pause": "Resume" if self.session.run.view.state == "paused" else "Pause"}
+        if self.page == "run":
+            return header.keys(header.IN_RUN, cells, labels)
+        if isinstance(self.focused, TextArea):
+            labels = {"next": "Tests" if self.focused.id == "problem" else "Problem", "run": "Run", "help": "Help"}
+            return header.keys(header.IN_EDITOR, cells, labels)
+        return header.keys(header.IN_PROBLEM, cells, {"new": "Edit the problem", "leave": "To the run"})
+
+    def _strip(self, cells: int) -> list[Line]:
+        """The names of the panes, where one is shown at a time."""
+        del cells
+        names = (("tree", " Tree "), ("inspector", " Node "), ("log", " Log "))
+        spans = [(label, "chosen" if name == self.front else "dim") for name, label in names]
+        return [line(" ", *spans, ("   Tab next", "dim"))]
+
+    def _too_small(self, cells: int) -> list[Line]:
+        """The notice of a terminal that is too small, with the state of things."""
+        word, style = header.state_word(self.session)
+        ledger = self.session.run.view.ledger
+        return [
+            line((" reason_tui  ", "title"), (word, style)),
+            line(f" {ledger.completions} nodes"),
+            (),
+            line((f" Too small: {TINY[0]}x{TINY[1]} at least.", "warning")),
+        ]

@@ -1,0 +1,112 @@
+"""All about the node at the cursor, in tabs; under the code its tests, where there is room."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.events import Resize
+
+from reason_tui.search.events import ROOT
+from reason_tui.search.tree import Node
+from reason_tui.tui.details import TABS, WRAPPED
+from reason_tui.tui.glyphs import LOOKS, Glyphs, state_of
+from reason_tui.tui.ink import Line, line
+from reason_tui.tui.session import Run
+from reason_tui.tui.themes import styles
+from reason_tui.tui.widgets.text_pane import TextPane
+
+ROOM_FOR_TESTS = 24
+"""Rows from which the tests stand below every other tab."""
+
+
+def titled(spans: Line, theme: str) -> Text:
+    """A line as the title of a border."""
+    looks = styles(theme)
+    return Text.assemble(*((text, looks[style]) for text, style in spans), end="")
+
+
+class Inspector(Vertical):
+    """`show` a node; `turn` to another tab."""
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.tab = 0
+        self._glyphs = glyphs
+        self._run = Run()
+        self._node = ROOT
+        self._drawn: object = None
+
+    def compose(self) -> ComposeResult:
+        """The tab's pane, and the tests below it."""
+        yield TextPane(id="detail")
+        yield TextPane(id="tests-below", wrapped=True, hang=4)
+
+    @property
+    def tab_name(self) -> str:
+        """The tab that is open."""
+        return TABS[self.tab][0]
+
+    def on_resize(self, event: Resize) -> None:
+        """The tests stand below where there is room."""
+        self.set_class(event.size.height >= ROOM_FOR_TESTS, "tall")
+
+    def turn(self, by: int) -> None:
+        """To another tab, round and round."""
+        self.tab = (self.tab + by) % len(TABS)
+        self.update()
+
+    def show(self, run: Run, node: int) -> None:
+        """Show this node as it is now."""
+        self._run, self._node = run, node
+        self.update()
+
+    def update(self) -> None:
+        """Draw what changed since the last time."""
+        node = self._run.view.tree.nodes.get(self._node) or self._run.view.tree.root
+        state = self._state(node)
+        if state == self._drawn:
+            return
+        same_page = isinstance(self._drawn, tuple) and self._drawn[:3] == state[:3]
+        self._drawn = state
+        name, build = TABS[self.tab]
+        pane = self.query_one("#detail", TextPane)
+        growing = node.completion is None and node.id != ROOT and name == "Code"
+        at_end = pane.at_end
+        pane.show(build(node, self._run, self._glyphs), wrapped=name in WRAPPED or self._is_prose(node), keep=same_page)
+        if growing and at_end:
+            pane.to_end()
+        self.query_one("#tests-below", TextPane).show(TABS[2][1](node, self._run, self._glyphs), keep=same_page)
+        self.set_class(name == "Tests", "on-tests")
+        self.border_title = titled(self._title(node), self.app.theme)
+
+    def _is_prose(self, node: Node) -> bool:
+        return node.id == ROOT and node.program is None
+
+    def _state(self, node: Node) -> tuple[object, ...]:
+        """What is drawn depends on this and on nothing else."""
+        view = self._run.view
+        moving = view.events if self.tab_name == "Score" else 0
+        drafted = len(self._run.drafts.get(node.id, ()))
+        known = (node.completion is None, node.status, node.verdict is None, self._run.best is node)
+        return (
+            id(self._run),
+            node.id,
+            self.tab,
+            drafted,
+            known,
+            moving,
+            view.events if node.id == ROOT else 0,
+            self.app.theme,
+        )
+
+    def _title(self, node: Node) -> Line:
+        look = LOOKS[state_of(node)]
+        name = (f"n{node.id} ", "title") if node.id != ROOT else ("root ", "title")
+        mark = (f"{self._glyphs.of(state_of(node)).strip()} ".lstrip(), look.style)
+        tabs = [
+            (f" {tab} " if at == self.tab else f"{tab}", "chosen" if at == self.tab else "dim")
+            for at, (tab, _) in enumerate(TABS)
+        ]
+        spaced = [span for tab in tabs for span in (tab, (" ", ""))]
+        return line(name, mark, *spaced[:-1])
