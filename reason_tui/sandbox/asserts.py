@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass
 from functools import lru_cache
 
-from reason_tui.sandbox.inside.tester import SITE
+from reason_tui.sandbox.inside.protocol import SITE
 from reason_tui.text import shorten
 
 _BLOCK = "_reason_tui_assert"

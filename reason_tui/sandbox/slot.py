@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import tempfile
+from pathlib import Path
 from typing import Any, cast
 
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox.bundle import worker_source
-from reason_tui.sandbox.inside import channels
-from reason_tui.sandbox.inside.protocol import Exam, Order, Ready, Report, Setup
-from reason_tui.sandbox.inside.server import JOB_HEADER
+from reason_tui.sandbox.inside import channels, folder
+from reason_tui.sandbox.inside.protocol import JOB_HEADER, Exam, Order, Ready, Report, Setup
 from reason_tui.sandbox.inside.values import CrossingError, decode, encode_message
 from reason_tui.sandbox.walls import Wall
 
@@ -54,40 +53,38 @@ class Slot:
         finally:
             self._jobs += 1
             if not clean:
-                await self._kill()
+                await self.stop()
         if report["trouble"]:
             raise WorkerLostError(report["trouble"])
         return report
 
     async def stop(self) -> None:
-        """Let the worker end by itself; it removes its folder."""
-        process = self._process
-        if process is None:
-            return
-        assert process.stdin is not None
-        process.stdin.close()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _STOP_S)
-        await self._kill()
-
-    async def _kill(self) -> None:
-        """End the worker at once; its children die with it (they are told to by the kernel)."""
+        """End the worker, also at work: without its stdin it ends its children, removes its folder and leaves."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-        await process.wait()
-        if process.stdin is not None:
-            process.stdin.close()
-        await asyncio.to_thread(shutil.rmtree, self._work, ignore_errors=True)
+        if process is not None:
+            assert process.stdin is not None
+            if not process.stdin.transport.is_closing():
+                process.stdin.transport.abort()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), _STOP_S)
+            if process.returncode is None:
+                process.kill()  # its children die with it: the kernel sees to that
+                await process.wait()
+        await asyncio.to_thread(_remove, self._work)
 
     async def _start(self) -> None:
+        self._jobs, started = 0, False
         self._work = tempfile.mkdtemp(prefix="reason-tui-sandbox-")
+        try:
+            await self._launch()
+            started = True
+        finally:
+            if not started:
+                await self.stop()
+
+    async def _launch(self) -> None:
         launch = self._wall.launch(self._work)
         pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-        self._jobs = 0
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *launch.argv,
@@ -102,11 +99,8 @@ class Slot:
             self._write(worker_source() + channels.pack(encode_message(setup)))
             ready = cast("Ready", await asyncio.wait_for(self._read(), _START_S))
         except (OSError, EOFError, TimeoutError, CrossingError) as error:
-            await self._kill()
-            shutil.rmtree(self._work, ignore_errors=True)
             raise SandboxError("The sandbox's worker does not start.", why=repr(error)) from error
         if ready["trouble"]:
-            await self._kill()
             raise SandboxError("The sandbox's worker cannot put its walls on.", why=ready["trouble"])
         self.python = ready["python"]
 
@@ -136,3 +130,11 @@ class Slot:
         if not isinstance(message, dict):
             raise EOFError("not a message")
         return message
+
+
+def _remove(work: str) -> None:
+    """The folder of a worker that could not remove it itself."""
+    if Path(work).is_dir():
+        with contextlib.suppress(OSError):
+            folder.wipe(work)
+            Path(work).rmdir()

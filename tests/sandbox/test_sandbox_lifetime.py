@@ -109,6 +109,21 @@ async def test_a_cancelled_job_is_ended_and_its_slot_serves_the_next(temporary):
         assert len(list(temporary.iterdir())) == 1
 
 
+async def test_a_job_cancelled_while_its_worker_starts_leaves_nothing_behind(temporary):
+    async with await open_sandbox(slots=1) as sandbox:
+        gone = os.pidfd_open(sandbox.pids[0])
+        os.kill(sandbox.pids[0], signal.SIGKILL)
+        assert all_end([gone])
+        starting = asyncio.create_task(sandbox.run(ADD))
+        await until(lambda: len(list(temporary.iterdir())) == 1 and sandbox.pids)
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        assert (await sandbox.run(ADD)).status == "pass"
+        assert len(list(temporary.iterdir())) == 1
+    assert list(temporary.iterdir()) == []
+
+
 async def test_a_worker_that_dies_is_replaced_and_the_job_tried_again(temporary):
     async with await open_sandbox(slots=1) as sandbox:
         before = sandbox.pids

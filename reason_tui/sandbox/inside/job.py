@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 
 from reason_tui.sandbox.inside import candidate, folder
@@ -56,14 +57,20 @@ class Job:
         left = max(self.deadline - time.monotonic(), 0.0)
         return self._exchange(payload, time.monotonic() + (left if last else left / 2), began)[0]
 
-    def stop(self) -> int | None:
-        """End the candidate. Returns its wait status, None where there was none to end."""
-        if self._peer is None:
+    def stop(self) -> None:
+        """End the candidate, if there is one."""
+        if self._peer is not None:
+            os.kill(self._peer.pid, signal.SIGKILL)
+            self._reap(0)
+
+    def _reap(self, options: int) -> int | None:
+        """The wait status of the candidate once it has ended; None while it has not."""
+        assert self._peer is not None
+        pid, status, usage = os.wait4(self._peer.pid, options)
+        if pid == 0:
             return None
         peer, self._peer = self._peer, None
-        os.kill(peer.pid, signal.SIGKILL)
-        _, status, usage = os.wait4(peer.pid, 0)
-        self.peak_kb = max(self.peak_kb, usage.ru_maxrss)
+        self.peak_kb = max(self.peak_kb, usage.ru_maxrss // (1024 if sys.platform == "darwin" else 1))
         peer.close()
         return status
 
@@ -128,18 +135,14 @@ class Job:
 
     def _how_it_died(self) -> str:
         """The channel is closed: give the process a moment to end by itself, so that its status tells why."""
-        assert self._peer is not None
         until = time.monotonic() + _LAST_WORDS_S
         while time.monotonic() < until:
-            if os.waitid(os.P_PID, self._peer.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
-                break
+            status = self._reap(os.WNOHANG)
+            if status is not None:
+                killed_for_memory = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+                return "memory" if killed_for_memory else "killed"
             time.sleep(0.001)
-        else:
-            return "killed"
-        status = self.stop()
-        assert status is not None
-        killed_for_memory = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        return "memory" if killed_for_memory else "killed"
+        return "killed"
 
 
 def _stdin(text: str, work: str) -> int:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TypedDict
+
+# Before each job, so that the server knows how long it may take without reading it: milliseconds.
+JOB_HEADER = struct.Struct(">I")
+# The name by which a rewritten assert finds the tester.
+SITE = "_reason_tui_site"
 
 
 class Setup(TypedDict):

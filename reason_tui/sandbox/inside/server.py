@@ -11,17 +11,14 @@ import os
 import platform
 import select
 import signal
-import struct
 import sys
 import traceback
 
 from reason_tui.sandbox.inside import folder, supervisor, walls
 from reason_tui.sandbox.inside.channels import ChannelError, read_exactly, read_frame, write_frame
-from reason_tui.sandbox.inside.protocol import Done, Ready, Setup
+from reason_tui.sandbox.inside.protocol import JOB_HEADER, Done, Ready, Setup
 from reason_tui.sandbox.inside.values import decode, encode_message
 
-# Before each job, so that the server knows how long it may take without reading it: milliseconds.
-JOB_HEADER = struct.Struct(">I")
 _GRACE_S = 5.0
 # Imported once, shared by every job: what programs of this kind import most.
 _WARM = """

@@ -14,11 +14,9 @@ from typing import Any, NoReturn
 
 from reason_tui.sandbox.inside.candidate import ANSWERS_FD, CALLS_FD, problem_of
 from reason_tui.sandbox.inside.channels import read_frame, write_frame
-from reason_tui.sandbox.inside.protocol import Exam, Outcome, Problem, SiteReport
+from reason_tui.sandbox.inside.protocol import SITE, Exam, Outcome, Problem, SiteReport
 from reason_tui.sandbox.inside.values import OpaqueError, brief, decode, encode, encode_message
 from reason_tui.sandbox.inside.walls import Limits, Walls
-
-SITE = "_reason_tui_site"
 
 
 class ProgramError(Exception):
