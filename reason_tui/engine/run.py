@@ -99,6 +99,8 @@ class EngineRun:
         """On disk first, then told."""
         seq = self._journal.append(event)
         self._telemetry.flush()
+        if isinstance(event, ev.RunFinished):
+            self._telemetry.measure()  # a brief run has no other figure
         self._outbox.send(RunEvent(run=self.id, seq=seq, event=event))
         if isinstance(event, ev.RunStarted):
             self._going = True

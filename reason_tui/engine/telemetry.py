@@ -25,6 +25,7 @@ class Telemetry:
         self._outbox = outbox
         self._fresh: deque[tuple[int, str]] = deque()
         self._times: deque[float] = deque(maxlen=100_000)
+        self._begun = time.monotonic()
 
     def on_token(self, node: int, text: str) -> None:
         """New text of a node. Called from the policy's thread."""
@@ -40,6 +41,10 @@ class Telemetry:
         for node, parts in texts.items():
             self._outbox.send(TokenText(node=node, text="".join(parts)))
 
+    def measure(self) -> None:
+        """Send speed and memory as they are now."""
+        self._outbox.send(Metrics(tokens_per_s=self._speed(), engine_memory_mb=memory_mb()))
+
     async def run(self) -> None:
         """Send until cancelled."""
         due = time.monotonic()
@@ -47,15 +52,15 @@ class Telemetry:
             self.flush()
             if time.monotonic() >= due:
                 due = time.monotonic() + _METRICS_S
-                self._outbox.send(Metrics(tokens_per_s=self._speed(), engine_memory_mb=memory_mb()))
+                self.measure()
             await asyncio.sleep(_FLUSH_S)
 
     def _speed(self) -> float:
         """Pieces streamed a second over the last two seconds; most backends stream a token at a time."""
-        since = time.monotonic() - _WINDOW_S
-        while self._times and self._times[0] < since:
+        now = time.monotonic()
+        while self._times and self._times[0] < now - _WINDOW_S:
             self._times.popleft()
-        return len(self._times) / _WINDOW_S
+        return len(self._times) / max(min(_WINDOW_S, now - self._begun), _FLUSH_S)
 
 
 def memory_mb() -> float:

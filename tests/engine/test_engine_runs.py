@@ -64,6 +64,15 @@ async def test_partial_text_speed_and_memory_are_told_and_not_journalled(engine:
     assert "waiting" not in (find_run(tmp_path / "state", "last") / JOURNAL).read_text()
 
 
+async def test_even_the_briefest_run_has_a_speed(engine: Make) -> None:
+    async with engine("solve") as client:
+        await client.ready()
+        inbox = Inbox(client)
+        await client.start(TASK, BRIEF)
+        await inbox.event("run_finished")
+    assert any(isinstance(message, Metrics) and message.tokens_per_s > 0 for message in inbox.seen)
+
+
 async def test_stop_cuts_the_generation_short_and_keeps_the_run(engine: Make, tmp_path: Path) -> None:
     async with engine("wait") as client:
         await client.ready()
