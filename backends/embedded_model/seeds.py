@@ -1,4 +1,4 @@
-"""FizzBuzz, reverse a string and sum of a list, as different people type them.
+"""FizzBuzz, reverse a string and sum of a list as different people type them, and the example in a fresh app.
 
 The curriculum says these functions in many ways, some of them like the ones here: this shows whether what everyone
 types first works, not how the model generalises (the held-out tasks show that).
@@ -18,6 +18,7 @@ _FIZZ_LIST = (
     ("3", "['1', '2', 'Fizz']"), ("5", "['1', '2', 'Fizz', '4', 'Buzz']"), ("1", "['1']"),
     ("15", "['1', '2', 'Fizz', '4', 'Buzz', 'Fizz', '7', '8', 'Fizz', 'Buzz', '11', 'Fizz', '13', '14', 'FizzBuzz']"),
 )  # fmt: skip
+_EVENS = (("[1, 2, 3, 4]", "6"), ("[7, 9]", "0"), ("[]", "0"), ("[-2, 8, 5]", "6"), ("[10]", "10"))
 _Tests = tuple[tuple[str, str], ...]
 
 
@@ -63,6 +64,7 @@ SEEDS: tuple[GradedTask, ...] = (
     _signature("sum-5", "def sum_list(numbers: list[int]) -> int:", "Return the sum of the numbers.", _SUM, (2,)),
     _signature("sum-6", "def total(values):", "Add up all values in the list.", _SUM, (2, 3)),
     _signature("sum-7", "def sum_of(xs):", "Return the sum of the list xs.", _SUM, ()),
+    _sentence("example", "sum_even", "Write a function that returns the sum of the even numbers in a list.\n", _EVENS, (0, 1)),
     _sentence("fizzbuzz-1", "fizzbuzz", f"FizzBuzz: {_GIVEN}", _FIZZ, (1, 3)),
     _sentence("fizzbuzz-2", "fizz_buzz", "Write FizzBuzz for one number.", _FIZZ, (3, 0)),
     _sentence("fizzbuzz-3", "fb", "Return 'FizzBuzz' if n is divisible by 15, 'Fizz' if by 3, 'Buzz' if by 5, otherwise str(n).", _FIZZ, (1, 2)),

@@ -1,0 +1,144 @@
+"""The curriculum: every program is right, every prompt is one the app could send, nothing held out is taught."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+from embedded_model.curriculum import catalogue, execution
+from embedded_model.curriculum.chains import Unsuitable, random_chain
+from embedded_model.curriculum.classics import Classic
+from embedded_model.curriculum.corpus import Example, examples, training_tasks
+from embedded_model.curriculum.fizzbuzz import fizzbuzz
+from embedded_model.curriculum.heldout import heldout
+from embedded_model.curriculum.problems import behaviour, cases, problem_of_chain, problem_of_classic, task_of
+from embedded_model.curriculum.rendering import Renderer, tidy
+
+from reason_tui.tasks.prompt import read_prompt
+from reason_tui.tasks.types import AssertCase, CallCase, Task
+
+SEED = 11
+
+
+@pytest.fixture(scope="module")
+def made() -> list[Example]:
+    return list(examples(SEED, 400, ()))
+
+
+def test_the_same_seed_makes_the_same_examples(made: list[Example]):
+    assert list(examples(SEED, 400, ())) == made
+    assert list(examples(SEED + 1, 400, ())) != made
+
+
+def test_every_kind_of_example_is_there(made: list[Example]):
+    counts = Counter(example.kind for example in made)
+    assert set(counts) == {"L1", "L2", "L3", "classic", "repair"}
+    assert counts["repair"] > 60
+
+
+def test_a_prompt_with_the_reply_is_one_program_in_a_fence(made: list[Example]):
+    for example in made:
+        whole = example.prefix + example.reply
+        assert whole.startswith("```python\n") and whole.endswith("\n```")
+        compile(whole.removeprefix("```python\n").removesuffix("\n```"), "reply", "exec")
+
+
+@pytest.mark.parametrize("classic", catalogue.CLASSICS, ids=lambda classic: classic.key)
+def test_all_ways_to_write_a_well_known_function_agree(classic: Classic):
+    for body in classic.bodies:
+        one = Classic(classic.key, classic.kinds, classic.returns, (), classic.nouns, classic.verbs, (body,))
+        for seed in range(60):
+            _agree(classic, one, random.Random(seed))
+
+
+def test_all_ways_to_write_fizzbuzz_agree():
+    rng = random.Random(SEED)
+    for _ in range(100):
+        member = fizzbuzz(rng, 0.5)
+        _agree(member, member, rng)
+
+
+def _agree(reference: Classic, written: Classic, rng: random.Random) -> None:
+    try:
+        problem = problem_of_classic(rng, written, "examples")
+        tests = cases(rng, problem_of_classic(rng, reference, "asserts"), 4)
+    except Unsuitable:
+        return
+    renamed = tuple(CallCase(args=test.args, expected=test.expected) for test in tests)
+    verdict = execution.run(problem.program(problem.body), problem.function, renamed)
+    assert verdict.status == "pass", (problem.body, verdict)
+
+
+def test_the_three_styles_of_a_chain_compute_the_same():
+    rng = random.Random(SEED)
+    seen: Counter[str] = Counter()
+    while min(seen[style] for style in ("expression", "steps", "loop")) < 40:
+        try:
+            chain = random_chain(rng, rng.choice(("L1", "L2", "L3")))
+            problem = problem_of_chain(rng, chain, "L2", "examples")
+            tests = tuple(cases(rng, problem, 5))
+        except Unsuitable:
+            continue
+        for style in ("expression", "steps", "loop"):
+            try:
+                body = Renderer(rng, chain, problem.names).body(style)
+            except Unsuitable:
+                continue
+            verdict = execution.run(problem.program(body), problem.function, tests)
+            # What the executed program contradicts never becomes an example; it must stay the exception.
+            seen[style if verdict.status == "pass" else "rejected"] += 1
+    assert seen["rejected"] <= 0.02 * seen.total()
+
+
+def test_the_app_reads_the_tasks_as_the_curriculum_means_them():
+    for task, _ in training_tasks(SEED, 150, ()):
+        read = read_prompt(task.prompt)
+        assert (read.entry_point, read.signature, read.preamble) == (task.entry_point, task.signature, task.preamble)
+        shown = tuple(case for case in task.visible if _shown(case, task))
+        assert read.visible == shown
+
+
+def _shown(case: CallCase | AssertCase, task: Task) -> bool:
+    return isinstance(case, CallCase) and case.call(task.entry_point or "") in task.prompt
+
+
+def test_no_training_task_behaves_like_one_that_is_held_out():
+    _, held = heldout(SEED, 10)
+    rng = random.Random(SEED)
+    assert len(set(held)) == 30
+    assert not set(held) & catalogue.fingerprints()
+    drawn = [_behaviour_of_any(rng) for _ in range(300)]
+    taught = [print_ for print_ in drawn if print_ is not None]
+    assert taught
+    target = Counter(taught).most_common(1)[0][0]
+    rest = training_tasks(SEED, 60, [target])
+    everything = training_tasks(SEED, 60, [])
+    assert rest != everything, "holding out the commonest behaviour changed nothing"
+
+
+def _behaviour_of_any(rng: random.Random) -> str | None:
+    try:
+        problem, _ = catalogue.draw(rng, catalogue.group_of(rng))
+    except Unsuitable:
+        return None
+    return behaviour(problem.kinds, problem.compute)
+
+
+def test_behaviour_tells_functions_apart_and_not_their_names():
+    assert behaviour(("ints",), sum) == behaviour(("ints",), lambda xs: sum(list(xs)))
+    assert behaviour(("ints",), sum) != behaviour(("ints",), len)
+
+
+def test_a_generator_argument_has_one_pair_of_parentheses():
+    assert tidy("return sum((x * (x + 1) for x in xs))") == "return sum(x * (x + 1) for x in xs)"
+    assert tidy("return f((a + b) * c)") == "return f((a + b) * c)"
+
+
+def test_a_task_with_a_signature_puts_its_examples_into_the_docstring():
+    rng = random.Random(SEED)
+    problem = problem_of_classic(rng, catalogue.CLASSICS[0], "signature")
+    tests = cases(rng, problem, 3)
+    task, program = task_of(rng, problem, tests, "t")
+    assert task.signature is not None and program.startswith(task.signature)
+    assert task.prompt.startswith(task.signature)
