@@ -77,11 +77,11 @@ class Live(Quiet):
         self._line.wipe()
 
 
-def observer(plain: bool) -> Quiet:
-    """The one that fits: lines if asked for, a live line on a terminal, else nothing."""
+def observer(plain: bool, live: bool = True) -> Quiet:
+    """The one that fits: lines if asked for; a live line on a terminal, unless something else is printed there."""
     if plain:
         return Plain()
-    return Live() if can_redraw() else Quiet()
+    return Live() if live and can_redraw() else Quiet()
 
 
 def progress(view: RunView, tokens_per_s: float, now: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -41,7 +42,7 @@ def solve(ctx: click.Context, /, prompt: str, tests: Path | None, as_json: bool,
     """
     task = read_prompt(read_prompt_argument(prompt), None if tests is None else read_text(tests))
     settings = load(flags_of(ctx, flags))
-    observer: Observer = progress.observer(plain)
+    observer: Observer = progress.observer(plain, live=not (as_json and sys.stdout.isatty()))
     if as_json:
         observer = _Json(observer)
     if not task.visible:
