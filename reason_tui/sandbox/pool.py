@@ -97,7 +97,7 @@ class WorkerSandbox:
             if self._closed:
                 raise SandboxError("The sandbox is closed.")
             try:
-                report = await slot.run(_order(job), _exam(job, check))
+                report = await slot.run(_order(job, check), _exam(job, check))
             except WorkerLostError as lost:
                 why = str(lost)
                 continue
@@ -141,7 +141,7 @@ async def _try_out(sandbox: WorkerSandbox, wall: Wall) -> str:
     return f"a probe was not kept in ({verdict.status}, {got})"
 
 
-def _order(job: Job) -> Order:
+def _order(job: Job, check: RewrittenCheck | None) -> Order:
     limits = job.limits
     kept = limits.output_kb * 1024
     if job.stdout is not None:
@@ -153,6 +153,7 @@ def _order(job: Job) -> Order:
         "inplace": job.inplace,
         "stdin": job.stdin,
         "calls": [_payload(case) for case in job.cases] if job.kind == "cases" else [],
+        "expected_calls": len(job.cases) if check is None else check.required,
         "wall_s": limits.wall_s,
         "memory_mb": limits.memory_mb,
         "file_mb": limits.file_mb,

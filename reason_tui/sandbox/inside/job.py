@@ -20,6 +20,7 @@ _MAX_RESTARTS = 2
 _MAX_ANSWER = 8 << 20
 _MAX_VALUES = 24 << 20
 _LAST_WORDS_S = 0.2
+_KEPT_FOR_A_CALL_S = 0.25
 
 
 class Job:
@@ -37,6 +38,7 @@ class Job:
         self._peer: Peer | None = None
         self._restarts = 0
         self._room = _MAX_VALUES
+        self._to_come = order["expected_calls"]
 
     def load(self) -> Outcome:
         """Start a candidate and wait until it has executed the program."""
@@ -48,14 +50,16 @@ class Job:
             self.stop()
         return outcome
 
-    def call(self, payload: bytes, *, last: bool) -> Outcome:
-        """One call. It may take half of the time that is left, the last one all of it."""
+    def call(self, payload: bytes) -> Outcome:
+        """One call. It may take the time that is left, but for a little that is kept for each of those to come."""
         began = time.monotonic()
+        self._to_come = max(self._to_come - 1, 0)
         if self._peer is None and not self._revive():
             self.ended = "timeout" if self.ended == "value" else self.ended
             return outcome_of(self.ended)
         left = max(self.deadline - time.monotonic(), 0.0)
-        return self._exchange(payload, time.monotonic() + (left if last else left / 2), began)[0]
+        kept = min(_KEPT_FOR_A_CALL_S * self._to_come, left / 2)
+        return self._exchange(payload, time.monotonic() + left - kept, began)[0]
 
     def stop(self) -> None:
         """End the candidate, if there is one."""

@@ -34,6 +34,7 @@ class Order(TypedDict):
     inplace: bool
     stdin: str
     calls: list[bytes]
+    expected_calls: int
     wall_s: float
     memory_mb: int
     file_mb: int

@@ -45,8 +45,7 @@ def supervise(walls: Walls, work: str, server: int) -> int:
     ready = report["load"]["how"] == "value" and job.has_entry_point
     in_step = True
     if order["kind"] == "cases" and ready:
-        last = len(order["calls"]) - 1
-        report["outcomes"] = [job.call(call, last=at == last) for at, call in enumerate(order["calls"])]
+        report["outcomes"] = [job.call(call) for call in order["calls"]]
     elif order["kind"] == "check" and ready:
         in_step = _examine(job, walls, report)
     elif order["kind"] == "check":
@@ -75,7 +74,7 @@ def _examine(job: Job, walls: Walls, report: Report) -> bool:
             message: dict[str, Any] = decode(peer.exchange(reply, job.deadline + _EXAM_GRACE_S))
             reply = None
             if message["do"] == "call":
-                reply = encode_message(job.call(message["payload"], last=False))
+                reply = encode_message(job.call(message["payload"]))
             elif message["do"] == "site":
                 report["sites"].append(message["report"])
             elif message["do"] == "ready":

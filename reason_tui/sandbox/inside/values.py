@@ -30,13 +30,24 @@ class Opaque:
     """Stands for a value that cannot cross.
 
     It equals nothing and differs from nothing: a comparison raises, since with any answer of its own there would be
-    an assert (`x == 1`, `not x == 1`) that it satisfies. It has no truth value either.
+    an assert (`x == 1`, `not x == 1`) that it satisfies. Its truth is what it was in the program: no more than what
+    a program gains by returning True or False.
     """
 
-    __slots__ = ("type_name",)
+    __slots__ = ("truth", "type_name")
 
-    def __init__(self, type_name: object) -> None:
+    def __init__(self, type_name: object, truth: object = None) -> None:
         self.type_name = type_name if isinstance(type_name, str) else "object"
+        self.truth = truth
+
+    @classmethod
+    def instead_of(cls, value: object) -> Opaque:
+        """What takes the place of `value`, in the process that has it."""
+        try:
+            truth = bool(value)
+        except Exception:  # noqa: BLE001 - the program's own __bool__ or __len__
+            return cls(type(value).__name__)
+        return cls(type(value).__name__, truth)
 
     def __repr__(self) -> str:
         return f"<{self.type_name} object>"
@@ -47,8 +58,8 @@ class Opaque:
     def __ne__(self, other: object) -> NoReturn:
         self.__eq__(other)
 
-    def __bool__(self) -> NoReturn:
-        self.__eq__(None)
+    def __bool__(self) -> bool:
+        return self.truth if isinstance(self.truth, bool) else self.__eq__(None)
 
     __hash__ = object.__hash__  # a set of such values can cross
 
@@ -105,7 +116,7 @@ class _Writer(pickle.Pickler):
         if kind is _Maker:
             return NotImplemented
         if kind is Opaque:
-            return MAKE_OPAQUE, (value.type_name,)
+            return MAKE_OPAQUE, (value.type_name, value.truth)
         if kind is complex:
             return MAKE_COMPLEX, (value.real, value.imag)
         if kind is range:
@@ -115,7 +126,7 @@ class _Writer(pickle.Pickler):
                 return MAKE_SAME, (flatten(value),)
         if self.strict:
             raise CrossingError(f"a value of type {kind.__name__} cannot be passed to the program")
-        return MAKE_OPAQUE, (kind.__name__,)
+        return self.reducer_override(Opaque.instead_of(value))
 
 
 class _Reader(pickle.Unpickler):
