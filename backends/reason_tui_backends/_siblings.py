@@ -9,6 +9,11 @@ from typing import Any
 from reason_tui.policy import Completion, FinishReason, TokenSink, Usage
 
 
+def tokens_evaluated(event: Mapping[str, Any]) -> int:
+    """How much of the prompt the engine has evaluated for this request so far."""
+    return int((event.get("timings") or {}).get("prompt_n", 0))
+
+
 @dataclass
 class _Sibling:
     text: list[str] = field(default_factory=list)
@@ -18,15 +23,18 @@ class _Sibling:
 
 
 class Siblings:
-    """`n` siblings, the first of which has the index `first` in the request; `prompt` is the prompt's tokens."""
+    """`n` siblings, the first of which has the index `first` in the request; `prompt` is the prompt's tokens.
 
-    def __init__(self, n: int, on_token: TokenSink, *, first: int, prompt: int) -> None:
+    `evaluated` of them were evaluated for this request before it began, and are charged to the first sibling too.
+    """
+
+    def __init__(self, n: int, on_token: TokenSink, *, first: int, prompt: int, evaluated: int = 0) -> None:
         self._siblings = [_Sibling() for _ in range(n)]
         self._on_token = on_token
         self._first = first
         self._prompt = prompt
+        self._before = evaluated
         self._evaluated = 0
-        self._cached = 0
 
     def receive(self, event: Mapping[str, Any]) -> None:
         """Take one `text_completion` chunk in."""
@@ -38,10 +46,8 @@ class Siblings:
             self._on_token(self._first + index, text)
         for entry in (choice.get("logprobs") or {}).get("content", ()):
             sibling.logprobs.append(float(entry["logprob"]))
-        if timings := event.get("timings"):
-            sibling.tokens = int(timings["predicted_n"])
-            self._evaluated = max(self._evaluated, int(timings["prompt_n"]))
-            self._cached = int(timings["cache_n"])
+        sibling.tokens = max(sibling.tokens, int((event.get("timings") or {}).get("predicted_n", 0)))
+        self._evaluated = max(self._evaluated, tokens_evaluated(event))
         if reason := choice["finish_reason"]:
             sibling.finish = "length" if reason == "length" else "stop"
 
@@ -55,7 +61,8 @@ class Siblings:
         return [self._completion(i, sibling) for i, sibling in enumerate(self._siblings)]
 
     def _completion(self, index: int, sibling: _Sibling) -> Completion:
-        charged, cached = (self._evaluated, self._cached) if index == 0 else (0, self._prompt if sibling.tokens else 0)
+        charged = self._before + self._evaluated if index == 0 else 0
+        cached = self._prompt - charged if sibling.tokens else 0
         mean = sum(sibling.logprobs) / len(sibling.logprobs) if sibling.logprobs else None
         return Completion(
             text="".join(sibling.text),

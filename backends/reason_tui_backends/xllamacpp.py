@@ -7,22 +7,18 @@ in waves. Sampling is temperature, then top-p, from the whole vocabulary.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from reason_tui_backends._gguf import read_header
 from reason_tui_backends._llama_server import LlamaServer, main_device
-from reason_tui_backends._siblings import Siblings
+from reason_tui_backends._sampling import Sampler
 
 from reason_tui.errors import BackendError, ModelDamagedError, PromptTooLongError
 from reason_tui.policy import CancelToken, Completion, Message, ModelSpec, PolicyInfo, SampleRequest, TokenSink
 
 MIN_ANSWER = 16
 """Tokens of room below which a prompt counts as too long."""
-
-_SEEDS = 1 << 31  # below the engine's own "random seed" mark, with room for the siblings' indices
 
 
 def load(spec: ModelSpec) -> XllamacppPolicy:
@@ -48,7 +44,8 @@ class XllamacppPolicy:
         self._adapter: Path | None = None
         self._stamp: tuple[int, int] | None = None
         self._adapter_on = False
-        self._server: LlamaServer | None = self._start(None)
+        self._server: LlamaServer | None = None
+        self._start(None)
         self.info = self._describe()
 
     def sample(self, request: SampleRequest, on_token: TokenSink, cancel: CancelToken) -> list[Completion]:
@@ -61,15 +58,9 @@ class XllamacppPolicy:
                 why=f"An answer needs room for at least {MIN_ANSWER} tokens.",
                 hint="Shorten the problem, or load the model with a longer context.",
             )
-        body = self._body(request, prompt, room)
-        completions: list[Completion] = []
-        for first in range(0, request.n, self._spec.parallel):
-            n = min(self._spec.parallel, request.n - first)
-            wave = Siblings(n, on_token, first=first, prompt=len(prompt))
-            if not cancel.cancelled:
-                self._run({**body, "n": n, "seed": body["seed"] + first}, wave, cancel)
-            completions += wave.completions()
-        return completions
+        scale = float(self._adapter_on) if self._adapter else None
+        limit = min(request.max_tokens, room)
+        return self._sampler.sample(prompt, request, limit, adapter=scale, on_token=on_token, cancel=cancel)
 
     def count_tokens(self, messages: Sequence[Message], prefix: str = "") -> int:
         """Tokens of the prompt as the model sees it."""
@@ -93,34 +84,6 @@ class XllamacppPolicy:
             self._server.close()
             self._server = None
 
-    def _run(self, body: dict[str, Any], wave: Siblings, cancel: CancelToken) -> None:
-        stream = self._alive().stream(body)
-        try:
-            for event in stream:
-                if cancel.cancelled:
-                    return
-                if event is not None:
-                    _raise_error(event)
-                    wave.receive(event)
-        finally:
-            stream.stop()
-
-    def _body(self, request: SampleRequest, prompt: list[int], room: int) -> dict[str, Any]:
-        return {
-            "prompt": prompt,
-            "stream": True,
-            "max_tokens": min(request.max_tokens, room),
-            "stop": list(request.stop),
-            "seed": _seed(request.seed),
-            "samplers": ["temperature", "top_p"],
-            "temperature": request.temperature,
-            "top_p": request.top_p,
-            "logprobs": 1,
-            "timings_per_token": True,
-            "return_progress": True,
-            "lora": [{"id": 0, "scale": float(self._adapter_on)}] if self._adapter else [],
-        }
-
     def _tokens(self, messages: Sequence[Message], prefix: str) -> list[int]:
         server = self._alive()
         return server.tokenize(server.template([m.model_dump() for m in messages]) + prefix)
@@ -130,16 +93,18 @@ class XllamacppPolicy:
             raise BackendError("This model has been closed.", hint="Load it again.")
         return self._server
 
-    def _start(self, adapter: Path | None) -> LlamaServer:
-        return LlamaServer(self._spec, pool=self._context * self._spec.parallel, device=self._device, adapter=adapter)
+    def _start(self, adapter: Path | None) -> None:
+        pool = self._context * self._spec.parallel
+        self._server = LlamaServer(self._spec, pool=pool, device=self._device, adapter=adapter)
+        self._sampler = Sampler(self._server, self._spec.parallel)
 
     def _reload(self, adapter: Path) -> None:
         """Start again with another adapter; the old server goes first, so that memory holds one model at a time."""
         self.close()
         try:
-            self._server = self._start(adapter)
+            self._start(adapter)
         except ModelDamagedError:
-            self._server = self._start(self._adapter)
+            self._start(self._adapter)
             raise
         self._adapter, self._stamp = adapter, _stamp(adapter)
 
@@ -169,11 +134,6 @@ class XllamacppPolicy:
         )
 
 
-def _seed(seed: int) -> int:
-    """A seed for the first sibling; the others count up from it, so that neighbouring requests must not lie close."""
-    return int.from_bytes(hashlib.blake2b(str(seed).encode(), digest_size=8).digest(), "big") % _SEEDS
-
-
 def _stamp(path: Path) -> tuple[int, int] | None:
     """Changes when the file is written anew: its time of change and its size."""
     try:
@@ -181,9 +141,3 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
-
-
-def _raise_error(event: dict[str, Any]) -> None:
-    if "error" in event:
-        message = str(event["error"].get("message", event["error"]))
-        raise BackendError("The model's engine failed while it sampled.", why=message)

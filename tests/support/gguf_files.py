@@ -84,21 +84,24 @@ def tiny_model(path: Path, *, width: int = 64, layers: int = 2, context: int = 2
     return write(path, _model_metadata(tokens, width, hidden, layers, context), tensors)
 
 
-def random_lora(path: Path, model: Path, *, scale: float = 0.5, seed: int = 2) -> Path:
-    """A rank-4 adapter on the first layer's value projection of `model`: big enough to change what it says."""
+def random_lora(path: Path, model: Path, *, scale: float = 1.0, seed: int = 2) -> Path:
+    """A rank-4 adapter on the feed-forward outputs of `model`: big enough to change whatever it says."""
     rng, rank = random.Random(seed), 4
+
+    def matrix(name: str, columns: int, rows: int) -> Tensor:
+        return Tensor(name, (columns, rows), array("f", (rng.gauss(0, scale) for _ in range(columns * rows))))
+
     architecture, shapes = read_shapes(model)
-    name = "blk.0.attn_v.weight"
-    columns, rows = shapes[name]
-    low = Tensor(f"{name}.lora_a", (columns, rank), array("f", (rng.gauss(0, scale) for _ in range(columns * rank))))
-    high = Tensor(f"{name}.lora_b", (rank, rows), array("f", (rng.gauss(0, scale) for _ in range(rank * rows))))
+    tensors = []
+    for name, (columns, rows) in ((n, s) for n, s in shapes.items() if n.endswith("ffn_down.weight")):
+        tensors += [matrix(f"{name}.lora_a", columns, rank), matrix(f"{name}.lora_b", rank, rows)]
     metadata = {
         "general.architecture": architecture,
         "general.type": "adapter",
         "adapter.type": "lora",
         "adapter.lora.alpha": 8.0,
     }
-    return write(path, metadata, [low, high])
+    return write(path, metadata, tensors)
 
 
 def read_shapes(path: Path) -> tuple[str, dict[str, tuple[int, ...]]]:
