@@ -15,9 +15,10 @@ import socket
 import sys
 from collections.abc import Sequence
 
+from reason_tui.engine.parts import LoadPolicy, OpenSandbox
 from reason_tui.engine.process import follow_parent, quiet_threads
 from reason_tui.engine.protocol import EngineSettings
-from reason_tui.engine.server import LoadPolicy, OpenSandbox, serve
+from reason_tui.engine.server import serve
 from reason_tui.policy import Policy
 from reason_tui.sandbox.types import Sandbox
 

@@ -34,6 +34,8 @@ class EngineRun:
         self._held = False
         self._going = False
         """Between RunStarted and RunFinished: the only time in which the user's acts belong in the journal."""
+        self.over = False
+        """Whether the last event was told, or there will be none."""
 
     def pause(self) -> None:
         """Hold before the next expansion."""
@@ -79,7 +81,7 @@ class EngineRun:
             traceback.print_exc()
             self._outbox.send(problem(_internal(error), run=self.id))
         finally:
-            self._going = False
+            self._end()
             telemetry.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await telemetry
@@ -107,7 +109,11 @@ class EngineRun:
             if self._held:
                 self._emit(ev.RunPaused())  # asked for before there was anything to hold
         elif isinstance(event, ev.RunFinished):
-            self._going = False
+            self._end()
+
+    def _end(self) -> None:
+        self._going = False
+        self.over = True
 
 
 def problem(error: ReasonTuiError, *, run: str | None = None, fatal: bool = False) -> Problem:

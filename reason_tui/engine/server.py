@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
-import threading
 import traceback
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import cast
 
 from reason_tui.engine import wire
 from reason_tui.engine.outbox import Outbox
+from reason_tui.engine.parts import LoadPolicy, OpenSandbox, Parts, in_time
 from reason_tui.engine.protocol import (
     COMMAND,
     Command,
     EngineSettings,
     Pause,
-    Ready,
     Resume,
     Shutdown,
     StartRun,
@@ -29,16 +25,6 @@ from reason_tui.engine.protocol import (
 )
 from reason_tui.engine.run import EngineRun, problem
 from reason_tui.errors import EngineError, ReasonTuiError
-from reason_tui.policy import Policy
-from reason_tui.sandbox.types import Sandbox, SelfTest
-from reason_tui.search.sampling import PolicyThread
-
-LoadPolicy = Callable[[EngineSettings], Policy]
-"""Blocking; called in a thread."""
-OpenSandbox = Callable[[EngineSettings], Awaitable[Sandbox]]
-
-GRACE_S = 3.0
-"""How long a run, the sandbox and the model each may take to end."""
 
 
 async def serve(stream: socket.socket, settings: EngineSettings, load: LoadPolicy, sandbox: OpenSandbox) -> int:
@@ -62,8 +48,8 @@ class _Engine:
         self._outbox = outbox
         self._reader = reader
         self._ending = asyncio.Event()
-        self._sampler: PolicyThread | None = None
-        self._sandbox: Sandbox | None = None
+        self._parts = Parts()
+        self._ready = False
         self._run: EngineRun | None = None
         self._work: asyncio.Task[None] | None = None
 
@@ -94,7 +80,7 @@ class _Engine:
     async def _start(self, load: LoadPolicy, sandbox: OpenSandbox) -> int:
         """Get ready and say so. 0, or the exit status of what is missing, which was told."""
         try:
-            tested = await self._open(load, sandbox)
+            ready = await self._parts.open(self._settings, load, sandbox)
         except ReasonTuiError as error:
             self._outbox.send(problem(error, fatal=True))
             return error.exit_code
@@ -105,28 +91,9 @@ class _Engine:
             )
             self._outbox.send(problem(failed, fatal=True))
             return failed.exit_code
-        assert self._sampler is not None and self._sandbox is not None, "both were opened"
-        self._outbox.send(
-            Ready(policy=self._sampler.info, sandbox=self._sandbox.describe(), sandbox_ok=tested.ok),
-        )
+        self._ready = True
+        self._outbox.send(ready)
         return 0
-
-    async def _open(self, load: LoadPolicy, sandbox: OpenSandbox) -> SelfTest:
-        """Both side by side; the model's failure is told before the sandbox's."""
-
-        async def model() -> None:
-            self._sampler = PolicyThread(await _in_thread(load, self._settings))
-
-        async def walls() -> SelfTest:
-            self._sandbox = await sandbox(self._settings)
-            return await self._sandbox.selftest()
-
-        loaded, tested = await asyncio.gather(model(), walls(), return_exceptions=True)
-        for outcome in (loaded, tested):
-            if isinstance(outcome, BaseException):
-                raise outcome
-        assert isinstance(tested, SelfTest), "the others were raised"
-        return tested
 
     # Commands.
 
@@ -154,10 +121,10 @@ class _Engine:
                 pass  # there is nothing to steer
 
     def _start_run(self, command: StartRun) -> None:
-        if self._sampler is None or self._sandbox is None:
+        if not self._ready:
             self._refuse("The engine is not ready yet.", "The model or the sandbox is still being started.")
             return
-        if self._work is not None and not self._work.done():
+        if self._run is not None and not self._run.over:
             self._refuse("A run is going on.", "The engine searches one task at a time.", "Stop it first.")
             return
         try:
@@ -165,7 +132,15 @@ class _Engine:
         except ReasonTuiError as error:
             self._outbox.send(problem(error))
             return
-        self._work = asyncio.create_task(self._run.work(self._sampler, self._sandbox))
+        self._work = asyncio.create_task(self._search(self._run, self._work))
+
+    async def _search(self, run: EngineRun, previous: asyncio.Task[None] | None) -> None:
+        """The run, once the one before, whose last event was told, has tidied up."""
+        if previous is not None:
+            await asyncio.wait({previous})
+        sampler, sandbox = self._parts.sampler, self._parts.sandbox
+        assert sampler is not None and sandbox is not None, "the engine is ready"
+        await run.work(sampler, sandbox)
 
     def _refuse(self, what: str, why: str, hint: str = "") -> None:
         self._outbox.send(problem(EngineError(what, why=why, hint=hint)))
@@ -176,14 +151,11 @@ class _Engine:
         """Stop the run, then close the sandbox, the model and the stream, none of which may hold up the others."""
         if self._run is not None and self._work is not None:
             self._run.stop()
-            await _in_time(asyncio.wait({self._work}))
+            await in_time(asyncio.wait({self._work}))
             self._work.cancel()
-            await _in_time(asyncio.wait({self._work}))
-        if self._sandbox is not None:
-            await _in_time(self._sandbox.close())
-        if self._sampler is not None:
-            await _in_time(self._sampler.close())
-        await _in_time(self._outbox.close())
+            await in_time(asyncio.wait({self._work}))
+        await self._parts.close()
+        await in_time(self._outbox.close())
 
 
 def _steer(run: EngineRun, command: Pause | Resume | Step | Stop) -> None:
@@ -197,36 +169,3 @@ def _steer(run: EngineRun, command: Pause | Resume | Step | Stop) -> None:
             run.step()
         case Stop():
             run.stop()
-
-
-async def _in_time(ending: Awaitable[object]) -> None:
-    try:
-        await asyncio.wait_for(ending, GRACE_S)
-    except TimeoutError:
-        print(f"engine {os.getpid()}: gave up waiting for {ending}", flush=True)
-    except Exception:  # noqa: BLE001 the end goes on, whatever one part of it says
-        traceback.print_exc()
-
-
-async def _in_thread(load: LoadPolicy, settings: EngineSettings) -> Policy:
-    """`load(settings)` in a thread that, unlike an executor's, does not hold up the end of the process."""
-    loop = asyncio.get_running_loop()
-    loaded: asyncio.Future[Policy] = loop.create_future()
-
-    def tell(policy: Policy | None, error: BaseException | None) -> None:
-        if not loaded.done():
-            loaded.set_exception(error) if error is not None else loaded.set_result(cast("Policy", policy))
-        elif policy is not None:
-            policy.close()  # nobody waits for it any more
-
-    def work() -> None:
-        policy, failure = None, None
-        try:
-            policy = load(settings)
-        except BaseException as error:  # noqa: BLE001 handed over to whoever awaits
-            failure = error
-        with contextlib.suppress(RuntimeError):  # the loop is closed: the process is about to end
-            loop.call_soon_threadsafe(tell, policy, failure)
-
-    threading.Thread(target=work, name="load", daemon=True).start()
-    return await loaded

@@ -16,7 +16,7 @@ sys.path[:0] = [str(_ROOT), str(_ROOT / "backends"), str(_ROOT / "tests")]
 
 from support.scripted import ScriptedPolicy, TableSandbox  # noqa: E402
 
-from reason_tui.engine import server  # noqa: E402
+from reason_tui.engine import parts  # noqa: E402
 from reason_tui.engine.__main__ import leave, main  # noqa: E402
 from reason_tui.engine.__main__ import open_walls as open_real  # noqa: E402
 from reason_tui.engine.protocol import EngineSettings  # noqa: E402
@@ -50,7 +50,7 @@ class Scenario(ScriptedPolicy):
                 while not cancel.cancelled:
                     threading.Event().wait(0.005)
             case "deaf":  # to every cancellation
-                server.GRACE_S = 0.2
+                parts.GRACE_S = 0.2
                 on_token(0, "waiting")
                 threading.Event().wait()
             case "exit":

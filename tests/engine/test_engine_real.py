@@ -10,7 +10,7 @@ from support.gguf_files import tiny_model
 from support.needs import skip_without
 
 from reason_tui.engine.client import EngineClient
-from reason_tui.engine.protocol import EngineSettings, Stop
+from reason_tui.engine.protocol import EngineSettings, Problem, Stop
 from reason_tui.errors import BackendError
 from reason_tui.models.catalogue import EMBEDDED, known_models
 from reason_tui.runs.journal import load
@@ -51,6 +51,20 @@ async def test_a_model_that_babbles_spends_its_budget_and_every_program_is_judge
     assert damage is None and all(
         node.reward is not None for node in view.tree.nodes.values() if node.parent is not None
     )
+
+
+async def test_a_prompt_longer_than_the_context_is_told_as_the_models_error(tmp_path: Path) -> None:
+    settings = EngineSettings(
+        model=str(tiny_model(tmp_path / "tiny.gguf")), context_length=256, state_dir=str(tmp_path)
+    )
+    async with EngineClient(settings) as client:
+        await client.ready()
+        inbox = Inbox(client)
+        await client.start(TASK.model_copy(update={"prompt": "word " * 5_000}), SearchSettings())
+        finished = await inbox.event("run_finished")
+        told = await inbox.kind("problem")
+    assert isinstance(finished, RunFinished) and finished.reason == "failed" and finished.message
+    assert isinstance(told, Problem) and told.exit_code == 3 and told.run == find_run(tmp_path, "last").name
 
 
 async def test_the_embedded_model_solves_addition(tmp_path: Path) -> None:

@@ -144,6 +144,24 @@ async def test_a_second_run_is_refused_and_the_first_goes_on(engine: Make) -> No
         await inbox.event("run_finished")
 
 
+async def test_a_run_before_the_engine_is_ready_is_refused(engine: Make) -> None:
+    async with engine("slow-load") as client:
+        await client.start(TASK, BRIEF)
+        refusal = await Inbox(client).kind("problem")
+        assert isinstance(refusal, Problem) and "not ready" in refusal.what and not refusal.fatal
+
+
+async def test_runs_follow_each_other_at_once(engine: Make, tmp_path: Path) -> None:
+    async with engine("solve") as client:
+        await client.ready()
+        inbox = Inbox(client)
+        for _ in range(20):
+            await client.start(TASK, BRIEF)
+            await inbox.event("run_finished")
+    assert "problem" not in {message.type for message in inbox.seen}
+    assert len(list_runs(tmp_path / "state")) == 20
+
+
 async def test_steering_without_a_run_is_harmless(engine: Make) -> None:
     async with engine("solve") as client:
         await client.ready()
