@@ -25,7 +25,8 @@ def levels(done):
 
 
 def test_a_machine_on_which_all_works_is_exit_code_0(command, tiny):
-    skip_without("landlock", candidates("auto", unsafe_local=False), "no wall for this system")
+    walls = candidates("auto", unsafe_local=False)
+    skip_without("landlock", any(not wall.unavailable() for wall in walls), "no wall works on this machine")
     done = command("doctor", "--model", tiny)
     assert done.code == 0, done.out
     found = levels(done)
