@@ -7,6 +7,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
+comma := ,
 
 # The first Python >= 3.11 of those usually found.
 find-python = for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -51,7 +52,7 @@ clean:
 
 .venv/.extras:
 	@echo "Installing reason_tui with its extras (torch) into .venv …" >&2
-	@$(call install,.[dev,model])
+	@$(call install,.[dev$(comma)model])
 	@touch .venv/.base .venv/.dev $@
 
 # Also made again when the interpreter it was made with is gone.
