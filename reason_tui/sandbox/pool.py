@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 from types import TracebackType
 from typing import Self
 
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox import judge
-from reason_tui.sandbox.asserts import RewrittenCheck, rewrite
-from reason_tui.sandbox.inside.protocol import Exam, Order
-from reason_tui.sandbox.inside.values import encode
+from reason_tui.sandbox.orders import Prepared, UnusableTestError, prepare
 from reason_tui.sandbox.selftest import attack_all
 from reason_tui.sandbox.slot import Slot, WorkerLostError
 from reason_tui.sandbox.types import Failure, Job, Limits, SelfTest, TestRecord, Verdict
 from reason_tui.sandbox.walls import Wall, candidates
 from reason_tui.tasks.types import CallCase
+from reason_tui.text import clean
 
 _PROBE = """\
 def probe():
@@ -56,13 +54,13 @@ class WorkerSandbox:
 
     async def run(self, job: Job) -> Verdict:
         """One job; see `Sandbox.run`. A worker that dies is replaced and the job tried once more."""
-        bad_test = _unusable(job)
-        if bad_test is not None:
-            return bad_test
-        check = rewrite(job.check, job.entry_point or "") if job.kind == "check" else None
+        try:
+            prepared = prepare(job)
+        except UnusableTestError as unusable:
+            return _test_at_fault(unusable)
         slot = await self._take()
         try:
-            return await self._run_on(slot, job, check)
+            return await self._run_on(slot, job, prepared)
         finally:
             self._free.put_nowait(slot)
 
@@ -91,17 +89,17 @@ class WorkerSandbox:
             raise SandboxError("The sandbox is closed.")
         return await self._free.get()
 
-    async def _run_on(self, slot: Slot, job: Job, check: RewrittenCheck | None) -> Verdict:
+    async def _run_on(self, slot: Slot, job: Job, prepared: Prepared) -> Verdict:
         why = ""
         for _ in range(_ATTEMPTS):
             if self._closed:
                 raise SandboxError("The sandbox is closed.")
             try:
-                report = await slot.run(_order(job, check), _exam(job, check))
+                report = await slot.run(prepared.order, prepared.exam)
             except WorkerLostError as lost:
                 why = str(lost)
                 continue
-            return judge.verdict(job, report, check, self._wall.level, slot.python)
+            return judge.verdict(job, report, prepared.check, self._wall.level, slot.python)
         failure = Failure(type="WorkerLost", message=why)
         return Verdict(status="lost", failure=failure, level=self._wall.level, python=slot.python)
 
@@ -141,56 +139,6 @@ async def _try_out(sandbox: WorkerSandbox, wall: Wall) -> str:
     return f"a probe was not kept in ({verdict.status}, {got})"
 
 
-def _order(job: Job, check: RewrittenCheck | None) -> Order:
-    limits = job.limits
-    kept = limits.output_kb * 1024
-    if job.stdout is not None:
-        kept = min(max(kept, 2 * len(job.stdout.encode()) + 4096), limits.output_kill_kb * 1024)
-    return {
-        "program": job.program,
-        "kind": job.kind,
-        "entry_point": job.entry_point or "",
-        "inplace": job.inplace,
-        "stdin": job.stdin,
-        "calls": [_payload(case) for case in job.cases] if job.kind == "cases" else [],
-        "expected_calls": len(job.cases) if check is None else check.required,
-        "wall_s": limits.wall_s,
-        "memory_mb": limits.memory_mb,
-        "file_mb": limits.file_mb,
-        "tmp_mb": limits.tmp_mb,
-        "open_files": limits.open_files,
-        "keep_bytes": kept,
-        "kill_bytes": limits.output_kill_kb * 1024,
-    }
-
-
-def _payload(case: CallCase) -> bytes:
-    args = tuple(ast.literal_eval(arg) for arg in case.args)
-    return encode((args, {name: ast.literal_eval(value) for name, value in case.kwargs.items()}), strict=True)
-
-
-def _exam(job: Job, check: RewrittenCheck | None) -> Exam | None:
-    if check is None:
-        return None
-    return {
-        "setup": job.setup,
-        "source": check.source,
-        "entry_point": job.entry_point or "",
-        "inplace": job.inplace,
-    }
-
-
-def _unusable(job: Job) -> Verdict | None:
-    """A verdict on a test that is itself no Python: it fails, and says why."""
-    test = job.check.strip().partition("\n")[0]
-    try:
-        if job.kind == "check":
-            rewrite(job.check, job.entry_point or "")
-        for case in job.cases if job.kind == "cases" else ():
-            test = case.describe(job.entry_point or "")
-            _payload(case)
-            ast.literal_eval(case.expected or "None")
-    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
-        failure = Failure(type=type(error).__name__, message=f"the test is not usable: {error}")
-        return Verdict(status="fail", records=(TestRecord(test=test, ok=False, failure=failure),), failure=failure)
-    return None
+def _test_at_fault(unusable: UnusableTestError) -> Verdict:
+    failure = Failure(type=unusable.kind, message=clean(f"the test is not usable: {unusable.why}"))
+    return Verdict(status="fail", records=(TestRecord(test=unusable.test, ok=False, failure=failure),), failure=failure)

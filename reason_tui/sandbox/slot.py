@@ -14,9 +14,11 @@ from reason_tui.sandbox.inside import channels, folder
 from reason_tui.sandbox.inside.protocol import JOB_HEADER, Exam, Order, Ready, Report, Setup
 from reason_tui.sandbox.inside.values import CrossingError, decode, encode_message
 from reason_tui.sandbox.walls import Wall
+from reason_tui.text import clean
 
 JOBS_PER_WORKER = 500
 _START_S = 30.0
+_MAX_LAST_WORDS = 2000
 _STOP_S = 5.0
 _PATIENCE_S = 10.0  # beyond the job's own wall time, and beyond the server's patience with its supervisor
 
@@ -84,13 +86,13 @@ class Slot:
 
     async def _launch(self) -> None:
         launch = self._wall.launch(self._work)
-        pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+        pipe = asyncio.subprocess.PIPE
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *launch.argv,
                 stdin=pipe,
                 stdout=pipe,
-                stderr=nothing,
+                stderr=pipe,  # the worker lets go of it once it has started
                 env=launch.env,
                 cwd="/",
                 start_new_session=True,
@@ -99,10 +101,18 @@ class Slot:
             self._write(worker_source() + channels.pack(encode_message(setup)))
             ready = cast("Ready", await asyncio.wait_for(self._read(), _START_S))
         except (OSError, EOFError, TimeoutError, CrossingError) as error:
-            raise SandboxError("The sandbox's worker does not start.", why=repr(error)) from error
+            raise SandboxError("The sandbox's worker does not start.", why=await self._last_words(error)) from error
         if ready["trouble"]:
             raise SandboxError("The sandbox's worker cannot put its walls on.", why=ready["trouble"])
         self.python = ready["python"]
+
+    async def _last_words(self, error: Exception) -> str:
+        """Why a worker did not start: what it wrote, or how it looked from here."""
+        written = b""
+        if self._process is not None and self._process.stderr is not None:
+            with contextlib.suppress(TimeoutError):
+                written = await asyncio.wait_for(self._process.stderr.read(_MAX_LAST_WORDS), 1.0)
+        return clean(written.decode("utf-8", "replace")) or repr(error)
 
     async def _exchange(self, order: Order, exam: Exam | None) -> tuple[Report, bool]:
         frames = [JOB_HEADER.pack(int(order["wall_s"] * 1000)), channels.pack(encode_message(order))]

@@ -14,7 +14,8 @@ import pytest
 
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox import Job, Limits, open_sandbox, slot
-from reason_tui.sandbox.walls import choose
+from reason_tui.sandbox.walls import choose, direct
+from reason_tui.sandbox.walls.base import Launch
 from reason_tui.tasks.types import CallCase
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: Landlock and seccomp")
@@ -230,3 +231,18 @@ async def test_the_selftest_proves_the_walls_and_the_status_line_says_so():
 async def test_an_unknown_level_is_refused():
     with pytest.raises(SandboxError):
         await open_sandbox(level="moat")
+
+
+class BrokenWall(direct.LandlockWall):
+    """A Python that cannot start."""
+
+    def launch(self, work: str) -> Launch:
+        return Launch((sys.executable, "-c", "raise SystemExit('no such thing')"), {}, work)
+
+
+async def test_a_worker_that_does_not_start_says_why_and_leaves_nothing(temporary, monkeypatch):
+    monkeypatch.setattr(choose, "_WALLS", (BrokenWall,))
+    with pytest.raises(SandboxError) as refused:
+        await open_sandbox(slots=1)
+    assert "no such thing" in refused.value.why
+    assert list(temporary.iterdir()) == []

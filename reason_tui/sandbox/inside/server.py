@@ -60,6 +60,7 @@ def _prepare(setup: Setup) -> walls.Walls:
         nothing = os.dup(nothing)
     built = walls.Walls(setup["work"], setup["level"])
     walls.settle_server()
+    os.dup2(nothing, 2, inheritable=False)  # stderr tells why a worker does not start, and nothing after that
     gc.collect()
     gc.disable()
     gc.freeze()

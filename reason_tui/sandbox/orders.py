@@ -1,0 +1,76 @@
+"""From a job to what is sent into the worker: the order for everyone, the exam for the tester alone."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from reason_tui.sandbox.asserts import RewrittenCheck, rewrite
+from reason_tui.sandbox.inside.protocol import Exam, Order
+from reason_tui.sandbox.inside.values import CrossingError, encode
+from reason_tui.sandbox.types import Job
+from reason_tui.tasks.types import CallCase
+
+
+class UnusableTestError(Exception):
+    """A test that is itself no Python, or no literal."""
+
+    def __init__(self, test: str, why: str, kind: str) -> None:
+        super().__init__(why)
+        self.test, self.why, self.kind = test, why, kind
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A job, ready to be sent. No expected value is in `order`."""
+
+    order: Order
+    exam: Exam | None
+    check: RewrittenCheck | None
+
+
+def prepare(job: Job) -> Prepared:
+    """Raises UnusableTestError."""
+    test = job.check.strip().partition("\n")[0]
+    check, exam = None, None
+    calls: list[bytes] = []
+    entry = job.entry_point or ""
+    try:
+        if job.kind == "check":
+            check = rewrite(job.check, entry)
+            exam = Exam(setup=job.setup, source=check.source, entry_point=entry, inplace=job.inplace)
+        for case in job.cases if job.kind == "cases" else ():
+            test = case.describe(entry)
+            calls.append(_payload(case))
+            ast.literal_eval(case.expected or "None")
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError, CrossingError) as error:
+        raise UnusableTestError(test, str(error), type(error).__name__) from error
+    return Prepared(_order(job, calls, len(calls) if check is None else check.required), exam, check)
+
+
+def _payload(case: CallCase) -> bytes:
+    args = tuple(ast.literal_eval(arg) for arg in case.args)
+    return encode((args, {name: ast.literal_eval(value) for name, value in case.kwargs.items()}), strict=True)
+
+
+def _order(job: Job, calls: list[bytes], expected_calls: int) -> Order:
+    limits = job.limits
+    kept = limits.output_kb * 1024
+    if job.stdout is not None:  # enough to see that it is what is expected, or too long to be
+        kept = min(max(kept, 2 * len(job.stdout.encode()) + 4096), limits.output_kill_kb * 1024)
+    return {
+        "program": job.program,
+        "kind": job.kind,
+        "entry_point": job.entry_point or "",
+        "inplace": job.inplace,
+        "stdin": job.stdin,
+        "calls": calls,
+        "expected_calls": expected_calls,
+        "wall_s": limits.wall_s,
+        "memory_mb": limits.memory_mb,
+        "file_mb": limits.file_mb,
+        "tmp_mb": limits.tmp_mb,
+        "open_files": limits.open_files,
+        "keep_bytes": kept,
+        "kill_bytes": limits.output_kill_kb * 1024,
+    }
