@@ -25,7 +25,7 @@ HALF = 0.5
 _SHORT_DATA = DataConfig(examples=300, heldout_per_level=3, vocabulary=384)
 _SHORT_MODEL = ModelConfig(vocabulary=384, width=64, layers=2, heads=2, hidden=96)
 _SHORT_TRAIN = TrainConfig(
-    minutes=0.05, batch_tokens=2048, validation=40, validate_every=50, bfloat16=False, compiled=False
+    steps=80, warmup_steps=10, batch_tokens=2048, validation=40, validate_every=50, bfloat16=False, compiled=False
 )
 _SHORT_FAILURES = FailureConfig(tasks=12, samples=2, max_tokens=24)
 _SHORT_EVALUATION = EvaluationConfig(samples=2, seed_samples=2, max_tokens=24)

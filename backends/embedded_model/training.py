@@ -19,10 +19,11 @@ from embedded_model.steps import Folder
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How to train. `minutes` is wall time of training proper; the rate falls linearly over its last `decay` share."""
+    """How to train. The budget is `minutes` of wall time, or `steps`; over its last `decay` share the rate falls."""
 
     seed: int = 1
     minutes: float = 60.0
+    steps: int | None = None
     batch_tokens: int = 8192
     muon_lr: float = 0.02
     adam_lr: float = 0.004
@@ -79,6 +80,8 @@ class Trainer:
     @property
     def progress(self) -> float:
         """The share of the budget that is used."""
+        if self.config.steps is not None:
+            return self.step / self.config.steps
         return self.seconds / (self.config.minutes * 60)
 
     def _rate(self) -> float:
