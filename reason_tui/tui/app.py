@@ -12,7 +12,6 @@ from collections.abc import Iterable
 
 from textual import work
 from textual.app import App, SystemCommand
-from textual.binding import Binding
 from textual.screen import Screen
 
 from reason_tui.engine.protocol import Command, EngineSettings, Message, Problem
@@ -37,9 +36,6 @@ class ReasonApp(App[int]):
 
     CSS_PATH = "styles.tcss"
     TITLE = "reason_tui"
-    BINDINGS = [  # noqa: RUF012
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="quit"),
-    ]
 
     def __init__(
         self,

@@ -114,6 +114,16 @@ def count(value: int) -> str:
     raise AssertionError("unreachable")
 
 
+def size(megabytes: float) -> str:
+    """`48M`, `1.2G`."""
+    return f"{megabytes:.0f}M" if megabytes < 1000 else f"{megabytes / 1024:.1f}G"
+
+
+def span(seconds: float) -> str:
+    """Five cells: ` 4.2s` below a hundred seconds, else a clock."""
+    return f"{max(seconds, 0.0):4.1f}s" if seconds < 99.95 else clock(seconds)
+
+
 def clock(seconds: float) -> str:
     """`00:28`, `1:02:03`."""
     whole = max(int(seconds), 0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from reason_tui.policy import PolicyInfo
 from reason_tui.search.events import SearchSettings
 from reason_tui.text import one_line
-from reason_tui.tui.glyphs import LOOKS, clock, count, number, tests_of
-from reason_tui.tui.ink import Line, Span, join, line, spread, width
-from reason_tui.tui.keymap import BY_ID, Key, Where, key_line
+from reason_tui.tui.glyphs import LOOKS, State, clock, count, number, size, span, tests_of
+from reason_tui.tui.ink import Line, Span, cut, join, line, spread, width
+from reason_tui.tui.keymap import BY_ID, Key, key_line
 from reason_tui.tui.memory import resident_mb
 from reason_tui.tui.session import Session
 
@@ -21,7 +22,8 @@ def header(session: Session, settings: SearchSettings, cells: int) -> list[Line]
     """Two lines, three where there is room."""
     rows = [_first(session, cells), spread(_figures(session, settings, cells), (), cells)]
     if cells >= WIDE:
-        rows.append(spread(_curves(session), _sandbox(session), cells - 1))
+        curves = _curves(session)
+        rows.append(spread(curves, cut(_sandbox(session), cells - width(curves) - 4), cells - 1))
     return rows
 
 
@@ -45,7 +47,7 @@ def model_name(session: Session) -> str:
     info = _policy(session)
     if info is None:
         return {"loading": "loading the model …", "dead": "no engine", "none": ""}.get(session.phase, "")
-    return one_line(f"{info.model} · {info.backend}", 40)
+    return one_line(f"{Path(info.model).name} · {info.backend}", 40)
 
 
 def _policy(session: Session) -> PolicyInfo | None:
@@ -64,6 +66,8 @@ def state_word(session: Session) -> tuple[str, str]:
         return ("WAITING FOR THE MODEL" if session.phase == "loading" else "STARTING"), "running"
     if session.stopping:
         return "STOPPING", "warning"
+    if session.run.lost:
+        return "INTERRUPTED", "failed"
     if view.state == "running":
         return f"{session.glyphs.of('running')} RUNNING", "running"
     if view.state == "paused":
@@ -92,7 +96,7 @@ def _figures(session: Session, settings: SearchSettings, cells: int) -> Line:
         )
     parts.append(line((count(ledger.tokens), "strong"), (" tokens" if cells >= WIDE else " tok", "dim")))
     parts.append(line((f"{_speed(session):.0f}", "strong"), (" tok/s", "dim")))
-    parts.append(line((clock(session.elapsed), "strong"), _limit(asked.seconds)))
+    parts.append(line((span(session.elapsed).strip(), "strong"), _limit(asked.seconds)))
     parts.append(_memory(session))
     if cells >= WIDE:
         parts.append(line((f"{asked.strategy} · seed {asked.seed}", "dim")))
@@ -112,10 +116,9 @@ def _speed(session: Session) -> float:
 
 
 def _memory(session: Session) -> Line:
-    """Of the app and of the engine, in GB."""
-    mine, engine = resident_mb() / 1024, session.engine_mb / 1024
-    shown = f"{mine:.1f}+{engine:.1f}" if engine else f"{mine:.1f}"
-    return line(("mem ", "dim"), f"{shown}G")
+    """Of the app, and of the engine."""
+    shown = size(resident_mb())
+    return line(("mem ", "dim"), f"{shown}+{size(session.engine_mb)}" if session.engine_mb else shown)
 
 
 def _curves(session: Session) -> Line:
@@ -125,18 +128,17 @@ def _curves(session: Session) -> Line:
         parts.append(line(("reward ", "dim"), (glyphs.spark(list(run.rewards), 16, 1.0), "passed")))
     if session.speeds:
         parts.append(line(("tok/s ", "dim"), (glyphs.spark(list(session.speeds), 16), "running")))
-    tally = [
-        (f"{glyphs.of(state)}{run.counts[state]}", LOOKS[state].style)
-        for state in ("passed", "partial", "failed", "error", "timeout", "unverified")
-        if run.counts[state]
-    ]
-    broken = run.counts["unparsable"]
-    if broken:
-        tally.append((f"no program {broken}", "error"))
-    spaced: list[Span | str] = []
-    for span in tally:
-        spaced += [span, " "]
-    parts.append(line(*spaced))
+    counts = run.counts
+    shown: tuple[tuple[State, int], ...] = (
+        ("passed", counts["passed"]),
+        ("partial", counts["partial"]),
+        ("failed", counts["failed"]),
+        ("error", counts["error"] + counts["unparsable"]),
+        ("timeout", counts["timeout"]),
+        ("unverified", counts["unverified"]),
+    )
+    tally = [(f"{glyphs.of(state)}{many}", LOOKS[state].style) for state, many in shown if many]
+    parts.append(join([line(each) for each in tally], (" ", "")))
     return (*line(" "), *join(parts, ("   ", "")))
 
 
@@ -185,17 +187,20 @@ IN_EDITOR: Placed = ("run", "next", "leave", "help", "palette", "quit")
 """While the problem is typed: single keys do nothing there."""
 IN_PROBLEM: Placed = ("run", "new", "leave", "help", "palette", "quit")
 IN_RUN: Placed = tuple(key.id for key in key_line() if key.id not in ("run", "quit"))
+IN_RESULT: Placed = tuple(key.id for key in key_line() if key.id not in ("pause", "step", "stop", "quit"))
+"""When no run is going on."""
 
 
 def keys(ids: Sequence[str], cells: int, labels: dict[str, str] | None = None) -> list[Line]:
     """The line of keys, the last ones left out where there is no room; help and palette always stay."""
+    editing = ids is IN_EDITOR
     fixed = [BY_ID[id_] for id_ in ids if id_ in ("help", "palette")]
     others = [BY_ID[id_] for id_ in ids if id_ not in ("help", "palette")]
-    tail = [_key(key, labels) for key in fixed]
+    tail = [_key(key, labels, editing=editing) for key in fixed]
     room = cells - 2 - sum(width(part) + 2 for part in tail)
     shown: list[Line] = []
     for key in others:
-        part = _key(key, labels)
+        part = _key(key, labels, editing=editing)
         room -= width(part) + 2
         if room < 0:
             break
@@ -203,14 +208,7 @@ def keys(ids: Sequence[str], cells: int, labels: dict[str, str] | None = None) -
     return [(*line(" "), *join([*shown, *tail]))]
 
 
-def _key(key: Key, labels: dict[str, str] | None) -> Line:
+def _key(key: Key, labels: dict[str, str] | None, *, editing: bool) -> Line:
     label = (labels or {}).get(key.id, key.label)
-    return line((key.shown, "key"), f" {label}")
-
-
-WHERE_NAMES: dict[Where, str] = {
-    "all": "everywhere",
-    "app": "outside the editors",
-    "tree": "in the tree",
-    "text": "here",
-}
+    shown = "F1" if key.id == "help" and editing else key.shown
+    return line((shown, "key"), f" {label}")

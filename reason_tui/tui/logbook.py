@@ -9,7 +9,7 @@ from reason_tui.sandbox.types import TestRecord, Verdict
 from reason_tui.search import events as ev
 from reason_tui.search.tree import Node
 from reason_tui.text import one_line
-from reason_tui.tui.glyphs import LOOKS, Glyphs, clock, count, state_of, tests_of
+from reason_tui.tui.glyphs import LOOKS, Glyphs, count, span, state_of, tests_of
 from reason_tui.tui.ink import Line, Span, line
 
 MAX_CHANGED = 8
@@ -28,7 +28,7 @@ REASONS: dict[ev.FinishReason, str] = {
 def told(event: ev.Event, view: RunView, glyphs: Glyphs) -> list[Line]:
     """The lines that tell `event`, which `view` has already folded in."""
     since = 0.0 if view.started is None else event.at - view.started.at
-    stamp: Span = (clock(since), "faint")
+    stamp: Span = (span(since), "faint")
     return [
         (stamp, (" ", ""), *first) if number == 0 else first for number, first in enumerate(_body(event, view, glyphs))
     ]
@@ -44,6 +44,8 @@ def _body(event: ev.Event, view: RunView, glyphs: Glyphs) -> list[Line]:
             return [line(("! ", "error"), ("the model gave nothing: ", "error"), one_line(event.message))]
         case ev.NodeAdded():
             return _added(event, view, glyphs)
+        case ev.NodeJudged() if event.verdict is None and view.tree.nodes[event.node].program is None:
+            return []  # told when it was added
         case ev.NodeJudged():
             return [_judged(view.tree.nodes[event.node], view, glyphs)]
         case ev.CandidatesCompared():

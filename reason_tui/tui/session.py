@@ -47,6 +47,8 @@ class Run:
     """Where one who follows the search should look."""
 
     unranked: bool = False
+    lost: bool = False
+    """It was over before its last event: the engine died, or its journal could not be written."""
 
     def rank(self) -> None:
         """Find the best, if it may have changed. Called before each frame."""
@@ -85,7 +87,7 @@ class Session:
     @property
     def going(self) -> bool:
         """Whether a run is going on or about to."""
-        return self.phase == "ready" and (self.starting or self.run.view.state in ("running", "paused"))
+        return self.starting or (not self.run.lost and self.run.view.state in ("running", "paused"))
 
     @property
     def elapsed(self) -> float:
@@ -110,6 +112,7 @@ class Session:
                 self.speeds.append(message.tokens_per_s)
             case pr.Problem():
                 self.starting = False
+                self.run.lost = self.run.lost or (message.run is not None and self.run.view.finished is None)
                 if not message.fatal:
                     self.problems.append(message)
 
@@ -122,6 +125,7 @@ class Session:
         """The engine is gone; whatever run there was is over, its journal is kept."""
         self.phase, self.death, self.info = "dead", error, None
         self.starting = self.stopping = False
+        self.run.lost = self.run.view.finished is None and self.run.view.started is not None
         self.tokens_per_s = 0.0
         self.version += 1
 
@@ -129,6 +133,7 @@ class Session:
         """Show a run out of its journal."""
         for event in events:
             self._event(event)
+        self.run.lost = self.run.view.finished is None
         self.version += 1
 
     def _event(self, event: ev.Event) -> None:

@@ -60,7 +60,7 @@ class FakeEngine:
                 raise item
             yield item
 
-    def say(self, *messages: Message) -> None:
+    def say(self, *messages: Message | ReasonTuiError) -> None:
         for message in messages:
             self._said.put_nowait(message)
 

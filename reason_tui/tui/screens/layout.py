@@ -224,7 +224,8 @@ class SolveLayout(Screen[None]):
     def _keys(self, cells: int) -> list[Line]:
         labels = {"pause": "Resume" if self.session.run.view.state == "paused" else "Pause"}
         if self.page == "run":
-            return header.keys(header.IN_RUN, cells, labels)
+            ids = header.IN_RUN if self.session.going else header.IN_RESULT
+            return header.keys(ids, cells, labels | {"run": "Again"})
         if isinstance(self.focused, TextArea):
             labels = {"next": "Tests" if self.focused.id == "problem" else "Problem", "run": "Run", "help": "Help"}
             return header.keys(header.IN_EDITOR, cells, labels)

@@ -140,8 +140,10 @@ class SolveScreen(SolveLayout):
     def action_export(self) -> None:
         """The program at the cursor to a file."""
         if self._may("export"):
-            entry = (self.session.run.view.task and self.session.run.view.task.entry_point) or "solution"
-            self.app.push_screen(ExportScreen(self.node, f"{entry}.py", self.session.glyphs), self._exported)
+            task = self.session.run.view.task
+            entry = (task.entry_point if task is not None else None) or ""
+            name = f"{entry if entry.isidentifier() else 'solution'}.py"
+            self.app.push_screen(ExportScreen(self.node, name, self.session.glyphs), self._exported)
 
     def _exported(self, path: str | None) -> None:
         if path is not None:

@@ -32,7 +32,15 @@ class Editor(TextArea):
         placeholder: str = "",
         colour: Callable[[str], tuple[Line, ...]] = highlight.prompt,
     ) -> None:
-        super().__init__(text, id=id, theme="css", soft_wrap=True, show_line_numbers=False, placeholder=placeholder)
+        super().__init__(
+            text,
+            id=id,
+            theme="css",
+            soft_wrap=True,
+            show_line_numbers=False,
+            placeholder=placeholder,
+            highlight_cursor_line=False,  # its colour would cover ours
+        )
         self._colour = colour
         self._coloured: tuple[Line, ...] = ()
         self._coloured_for: str | None = None

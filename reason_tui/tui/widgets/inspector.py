@@ -11,13 +11,15 @@ from reason_tui.search.events import ROOT
 from reason_tui.search.tree import Node
 from reason_tui.tui.details import TABS, WRAPPED
 from reason_tui.tui.glyphs import LOOKS, Glyphs, state_of
-from reason_tui.tui.ink import Line, line
+from reason_tui.tui.ink import Line, Span, line
 from reason_tui.tui.session import Run
 from reason_tui.tui.themes import styles
 from reason_tui.tui.widgets.text_pane import TextPane
 
-ROOM_FOR_TESTS = 24
+ROOM_FOR_TESTS = 18
 """Rows from which the tests stand below every other tab."""
+ROOM_FOR_MARK = 72
+"""Columns from which the title says how the node fares; the tree and the tab Score always do."""
 
 
 def titled(spans: Line, theme: str) -> Text:
@@ -101,12 +103,11 @@ class Inspector(Vertical):
         )
 
     def _title(self, node: Node) -> Line:
-        look = LOOKS[state_of(node)]
-        name = (f"n{node.id} ", "title") if node.id != ROOT else ("root ", "title")
-        mark = (f"{self._glyphs.of(state_of(node)).strip()} ".lstrip(), look.style)
-        tabs = [
-            (f" {tab} " if at == self.tab else f"{tab}", "chosen" if at == self.tab else "dim")
-            for at, (tab, _) in enumerate(TABS)
-        ]
-        spaced = [span for tab in tabs for span in (tab, (" ", ""))]
-        return line(name, mark, *spaced[:-1])
+        look, name = LOOKS[state_of(node)], f"n{node.id}" if node.id != ROOT else "root"
+        narrow = self.size.width < ROOM_FOR_MARK
+        mark = ("", "") if narrow else (f" {self._glyphs.of(state_of(node))} {look.word} ", look.style)
+        pad = "" if narrow else " "
+        spans: list[Span] = [(name, "title"), mark]
+        for at, (tab, _) in enumerate(TABS):
+            spans += [(" ", ""), (f"{pad}{tab}{pad}" if at == self.tab else tab, "chosen" if at == self.tab else "dim")]
+        return line(*spans)
