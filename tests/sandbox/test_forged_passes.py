@@ -191,3 +191,20 @@ def f():
 """
     verdict = await sandbox.run(Job(program=program, kind="check", entry_point="f", check="assert f() == []\n"))
     assert verdict.status == "pass", verdict.records
+
+
+async def test_keys_made_to_collide_stop_no_one_but_their_own_job(sandbox):
+    program = """
+import os, pickle, struct
+def f():
+    keys = b''.join(b'\\x8a\\x0a' + (n * (2 ** 61 - 1)).to_bytes(10, 'little') + b'N' for n in range(100_000))
+    evil = b'\\x80\\x04}(' + keys + b'u.'
+    frame = pickle.dumps({'how': 'value', 'has_entry_point': True, 'value': evil, 'args': b'', 'problem': None})
+    os.set_blocking(4, True)
+    frame = struct.pack('>I', len(frame)) + frame
+    while frame: frame = frame[os.write(4, frame):]
+"""
+    job = Job(program=program, kind="cases", entry_point="f", cases=(CallCase(),), limits=Limits(wall_s=1))
+    verdict = await sandbox.run(job)
+    assert verdict.status in ("lost", "killed")
+    assert (await sandbox.run(HONEST)).status == "pass"

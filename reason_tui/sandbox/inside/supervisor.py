@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -12,9 +13,9 @@ from reason_tui.sandbox.inside.channels import ChannelError, DeadlineError, Peer
 from reason_tui.sandbox.inside.job import Job
 from reason_tui.sandbox.inside.protocol import Order, Report
 from reason_tui.sandbox.inside.values import CrossingError, decode, encode_message
-from reason_tui.sandbox.inside.walls import Walls, bound_memory, die_with
+from reason_tui.sandbox.inside.walls import Walls, bound_reader, die_with
 
-_OWN_MEMORY_MB = 512
+_OWN_MEMORY_MB, _OWN_CPU_S = 512, 3
 _EXAM_GRACE_S = 1.0
 _MAX_QUESTION = 8 << 20
 
@@ -23,7 +24,7 @@ def supervise(walls: Walls, work: str, server: int) -> int:
     """Run the job whose order is next on descriptor 0. Returns the exit code: 0 if all input was consumed."""
     die_with(server)
     order: Order = decode(read_frame(0))
-    bound_memory(_OWN_MEMORY_MB)
+    bound_reader(_OWN_MEMORY_MB, min(_OWN_CPU_S, math.ceil(order["wall_s"])))
     job = Job(order, walls, work)
     report: Report = {
         "load": job.load(),

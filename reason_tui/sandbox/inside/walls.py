@@ -95,11 +95,13 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def bound_memory(megabytes: int) -> None:
-    """Bound this process, which reads what an untrusted one wrote. Only softly: its children set their own bound."""
+def bound_reader(memory_mb: int, cpu_s: int) -> None:
+    """Bound this process, which reads what an untrusted one wrote. Only softly: its children set their own bounds."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, hard))
     if _LINUX:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (_own_memory() + (megabytes << 20), hard))
+        resource.setrlimit(resource.RLIMIT_AS, (_own_memory() + (memory_mb << 20), hard))
 
 
 def _limit(limits: Limits, base_memory: int) -> None:
