@@ -73,13 +73,18 @@ def _blocks(text: str) -> Iterator[str]:
 
 
 def _regions(text: str) -> Iterator[str]:
-    """The longest parsable text from every line that could begin a program."""
+    """The longest parsable text from every line that could begin a program and is not part of a text found before."""
     lines = text.split("\n")
     starts = [at for at, line in enumerate(lines) if _START.match(line)][:_MAX_STARTS]
+    covered = 0
     for start in starts:
+        if start < covered:
+            continue
         indent = len(lines[start]) - len(lines[start].lstrip())
         region = [line[indent:] if not line[:indent].strip() else line for line in lines[start:]]
-        yield longest_prefix(region)
+        found = longest_prefix(region)
+        covered = start + len(found.split("\n")) if found else covered
+        yield found
 
 
 def _holds(source: str, entry_point: str | None) -> bool:

@@ -13,6 +13,7 @@ from reason_tui.tasks.types import TestCase
 
 _PROMPT = re.compile(r"^[ \t]*>>>(?: |$)")
 _MORE = re.compile(r"^[ \t]*\.\.\.(?: |$)")
+_MAX_LINES = 100
 _EXCEPTION = re.compile(r"^(?:\w+\.)*([A-Z]\w*)(?::|$)")
 
 
@@ -56,7 +57,7 @@ def take(lines: list[str], start: int) -> tuple[Doctest, int]:
     while at < len(lines) and lines[at].strip() and not _PROMPT.match(lines[at]) and not _is_fence(lines[at]):
         want.append(lines[at].strip())
         at += 1
-        if not prints and is_literal("\n".join(want)):
+        if len(want) == _MAX_LINES or (not prints and is_literal("\n".join(want))):
             break
     return Doctest("\n".join(source).strip(), "\n".join(want), start + 1), at
 

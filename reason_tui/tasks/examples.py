@@ -10,22 +10,27 @@ import contextlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
+from itertools import islice
 
 from reason_tui.tasks import doctests
 from reason_tui.tasks.cases import NotACaseError, called_names, from_assert, from_condition, from_outcome, from_raises
 from reason_tui.tasks.literals import balanced_end, is_literal, literal_prefix, parse_expression, parse_module
 from reason_tui.tasks.types import CallCase, TestCase
 
+# Runs of white space are bounded: two of them in a row would be tried in every combination.
 ARROW = re.compile(
-    r"[ \t`]*(?:\#\s*)?"
-    r"(?P<sign>==>|=>|==|-->|->|➞|→|⇒|=|:?\s+(?:should\s+)?(?:returns?|be|equals?|gives?|yields?|is)\b(?!\s+not\b)"
-    r"|\s+(?:should\s+)?raises?\b)[ \t]*:?\s?[ \t`]*"
+    r"[ \t`]{0,40}(?:\#\s{0,8})?"
+    r"(?P<sign>==>|=>|==|-->|->|➞|→|⇒|=|:?\s{1,8}(?:should\s{1,8})?"
+    r"(?:(?:returns?|be|equals?|gives?|yields?|is)\b(?!\s{1,8}not\b)|raises?\b))"
+    r"[ \t]{0,40}:?\s?[ \t`]{0,40}"
 )
 _SUM = re.compile(r"[-+*/%.()\d\s]*=\s*(-?\d+(?:\.\d+)?)\s*$")
 _AFTER = re.compile(r"\s*(?:$|[#;`(]|[.,:!](?:\s|$)|(?:and|because|since|as|but|while|whereas|for)\b)")
 _BULLET = re.compile(r"^\s*(?:[-*•]\s+|\d+[.)]\s+)?`?")
 _CALL = re.compile(r"(?<![\w.])(?<!def )([A-Za-z_]\w*)\(")
 _MAX_ASSERT_LINES = 20
+_MAX_CALLS = 200
+_MAX_CALLS_A_LINE = 20
 
 
 def find(text: str, entry_point: str, known: Collection[str] = ()) -> tuple[TestCase, ...]:
@@ -67,7 +72,7 @@ def _called_in_line(line: str) -> list[str]:
         return called_names(node)
     return [
         name
-        for match in _CALL.finditer(line)
+        for match in islice(_CALL.finditer(line), _MAX_CALLS_A_LINE)
         if (end := balanced_end(line, match.end() - 1)) is not None
         and ARROW.match(line, end)
         and (call := parse_expression(line[match.start() : end])) is not None
@@ -161,8 +166,9 @@ def _whole_line(line: str, entry_point: str, known: Collection[str]) -> TestCase
 
 
 def _calls(text: str, entry_point: str) -> Iterator[TestCase]:
-    recursive = re.search(rf"^\s*{re.escape(entry_point)}\([a-z]\)\s*=[^=>]", text, re.MULTILINE) is not None
-    for match in re.finditer(rf"(?<![\w.])(?<!def ){re.escape(entry_point)}\(", text):
+    recursive = re.search(rf"^[ \t]*{re.escape(entry_point)}\([a-z]\)[ \t]*=[^=>]", text, re.MULTILINE) is not None
+    calls = re.finditer(rf"(?<![\w.])(?<!def ){re.escape(entry_point)}\(", text)
+    for match in islice(calls, _MAX_CALLS):
         end = balanced_end(text, match.end() - 1)
         arrow = ARROW.match(text, end) if end is not None else None
         if end is None or arrow is None or (recursive and arrow["sign"] == "="):

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+MAX_LENGTH = 10_000
+"""Characters of the longest call or value that is looked for in prose: what is longer is no example."""
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _STRING = re.compile(
     r"""(?i:[rbu]|rb|br)?(?:'''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'(?:[^\\'\n]|\\.)*'|"(?:[^\\"\n]|\\.)*")""",
     re.DOTALL,
 )
+_PLAIN = re.compile(r"""[^()\[\]{}'"rbuRBU]+|[rbuRBU](?!['"rbRB])""")
 _SCALAR = re.compile(r"[-+]?\s*(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?j?(?![\w.]*\w)|[A-Za-z]+\b", re.IGNORECASE)
 _CONSTANTS = {"true": "True", "false": "False", "none": "None", "null": "None"}
 UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -22,11 +25,19 @@ UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 def parse_module(source: str) -> list[ast.stmt] | None:
     """The statements, or None where `source` is not Python."""
+    found = try_module(source)
+    return found if isinstance(found, list) else None
+
+
+def try_module(source: str) -> list[ast.stmt] | SyntaxError:
+    """The statements, or why `source` is not Python."""
     try:
         with quiet():
             return ast.parse(source).body
-    except UNPARSABLE:
-        return None
+    except SyntaxError as error:
+        return error
+    except UNPARSABLE as error:
+        return SyntaxError(str(error))
 
 
 def parse_expression(source: str) -> ast.expr | None:
@@ -72,14 +83,18 @@ def one_line_source(node: ast.expr, source: str) -> str:
     return ast.unparse(node) if "\n" in segment else segment
 
 
-def balanced_end(text: str, start: int) -> int | None:
-    """The index after the bracket that closes the one at `start`, strings respected; None if it stays open."""
+def balanced_end(text: str, start: int, longest: int = MAX_LENGTH) -> int | None:
+    """The index after the bracket that closes the one at `start`, strings respected.
+
+    None if it stays open for `longest` characters.
+    """
     expected: list[str] = []
     at = start
-    while at < len(text):
-        string = _STRING.match(text, at)
-        if string:
-            at = string.end()
+    end = min(len(text), start + longest)
+    while at < end:
+        skipped = _PLAIN.match(text, at, end) or _STRING.match(text, at, end)
+        if skipped:
+            at = skipped.end()
             continue
         char = text[at]
         at += 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
-from reason_tui.tasks.literals import balanced_end, parse_module
+from reason_tui.tasks.literals import balanced_end, parse_module, try_module
 
 _FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _STARTS = re.compile(
@@ -15,7 +17,9 @@ _STARTS = re.compile(
 )
 _HEADER = re.compile(r"(?:async\s+)?def\s+(\w+)\s*(?=\()")
 _RETURNS = re.compile(r"\s*->\s*[\w.\"' |]+(?=(\[)?)")
-_MAX_TRIES = 200
+_MAX_TRIES = 100
+_MAX_FAILURES = 20
+"""Lines that look like the beginning of a statement and are none: after so many the rest is taken for prose."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,9 @@ def outline(text: str) -> Outline:
         block = textwrap.dedent(fence.group(2))
         rest.append(text[at : fence.start()])
         at = fence.end()
-        if fence.group(1).lower() in ("", "py", "python", "python3") and re.search(r"^\s*(?:def|class)\s", block, re.M):
+        if fence.group(1).lower() in ("", "py", "python", "python3") and re.search(
+            r"^[ \t]*(?:def|class)\s", block, re.M
+        ):
             result.program = _program(block)
             rest.append(_take(block, result.chunks))
         else:
@@ -87,9 +93,11 @@ def _take(text: str, chunks: list[Chunk]) -> str:
     """Move the statements of `text` to `chunks`; what is left of it."""
     lines = text.split("\n")
     prose: list[str] = []
-    at = 0
+    at = failures = 0
     while at < len(lines):
-        found = _statement(lines, at) if _STARTS.match(lines[at]) else None
+        begins = failures < _MAX_FAILURES and _STARTS.match(lines[at]) is not None
+        found = _statement(lines, at) if begins else None
+        failures += begins and found is None
         if found is None:
             prose.append(lines[at])
             at += 1
@@ -102,24 +110,29 @@ def _take(text: str, chunks: list[Chunk]) -> str:
 
 def _statement(lines: list[str], start: int) -> tuple[Chunk, int, str] | None:
     """The statement at `start`, the line after it, and what of its line is prose."""
-    for end in _ends(lines, start):
+    tried = 0
+    for end in islice(_ends(lines, start), _MAX_TRIES):
         source = "\n".join(lines[start:end]).rstrip()
-        body = parse_module(source)
-        if body is not None and len(body) == 1:
+        body = try_module(source)
+        if isinstance(body, list) and len(body) == 1:
             return _chunk(source, body[0]), end, ""
-        if end - start > 1 and lines[start].startswith(("import ", "from ")):
+        if isinstance(body, list) or not _more_may_help(body, tried):
             break
+        tried = end - start
     return _header_only(lines, start)
 
 
-def _ends(lines: list[str], start: int) -> list[int]:
-    """Where the statement may end: before every line at the margin, the longest body first found complete."""
-    ends = [
-        at
-        for at in range(start + 1, len(lines) + 1)
-        if at == len(lines) or (lines[at].strip() and not lines[at][0].isspace())
-    ]
-    return ends[:_MAX_TRIES]
+def _more_may_help(error: SyntaxError, tried: int) -> bool:
+    """Whether text that fails in this way may parse with more lines: `tried` were there before the last were added."""
+    message = error.msg or ""
+    return "unterminated" in message or "never closed" in message or (error.lineno or 0) > tried
+
+
+def _ends(lines: list[str], start: int) -> Iterator[int]:
+    """Where the statement may end: before every line at the margin, the nearest first."""
+    for at in range(start + 1, len(lines) + 1):
+        if at == len(lines) or (lines[at].strip() and not lines[at][0].isspace()):
+            yield at
 
 
 def _header_only(lines: list[str], start: int) -> tuple[Chunk, int, str] | None:

@@ -18,8 +18,8 @@ from reason_tui.tasks.outline import Chunk, Outline, outline
 from reason_tui.tasks.testfile import read_tests
 from reason_tui.tasks.types import Task, TestCase
 
-_NAMED = re.compile(r"\b(?:function|method|program)\s+(?:named|called)?\s*[`\"']?([A-Za-z_]\w*)(?=[`\"'(])")
-_CALLED = re.compile(r"\b(?:named|called)\s+[`\"']?([A-Za-z_]\w*)")
+_NAMED = re.compile(r"\b(?:function|method|program)\s{1,4}(?:(?:named|called)\s{1,4})?[`\"']?([A-Za-z_]\w*)(?=[`\"'(])")
+_CALLED = re.compile(r"\b(?:named|called)\s{1,4}[`\"']?([A-Za-z_]\w*)")
 _NOT_NAMES = frozenset(("a", "an", "the", "that", "which", "it", "is", "in", "and", "or", "not", "if", *dir(builtins)))
 _MENTION = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\((?!e?s\))")
 

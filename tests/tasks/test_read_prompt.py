@@ -176,9 +176,17 @@ def test_an_empty_prompt_is_refused_with_a_hint(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 5000, "x = [" * 3000, "def f(" + "(" * 999, ">>> " + "-" * 9999 + "1", "\ud800 \x1b[2J"]
-)
-def test_hostile_text_is_read_and_not_run(text):
+    "text",
+    [
+        "(" * 50_000, "x = [" * 3000, "x = [\n" * 3000, "def f(" + "(" * 999, "def f(x):\n" * 2000, "f(" * 20_000,
+        "f(1\n" * 20_000, "f('''" * 20_000, ">>> f(1)\n" + "[\n" * 20_000, "f(1)" + " " * 100_000 + "x",
+        "f(1) # " + " " * 100_000, "import os\n" * 20_000, "```\n" * 20_000, "\n" * 50_000 + "f(n)",
+        ">>> " + "-" * 9999 + "1", "f(1) == " + "1" * 100_000, "\ud800 \x1b[2J",
+    ],
+    ids=range(17),
+)  # fmt: skip
+def test_hostile_text_is_read_soon_and_not_run(text):
+    """The first version needed seven minutes for one of these; the time limit of every test would end it."""
     assert read_prompt(text).visible == ()
 
 
