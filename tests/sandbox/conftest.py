@@ -16,9 +16,11 @@ async def sandbox():
     """Landlock and seccomp, one slot."""
     if sys.platform != "linux":
         pytest.skip("needs Linux: Landlock and seccomp")
-    try:
-        opened = await open_sandbox(slots=1, level="landlock")
-    except SandboxError as error:
-        pytest.skip(f"needs Landlock: {error}")
-    async with opened:
-        yield opened
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("REASON_TUI_SECRET", "hidden")
+        try:
+            opened = await open_sandbox(slots=1, level="landlock")
+        except SandboxError as error:
+            pytest.skip(f"needs Landlock: {error}")
+        async with opened:
+            yield opened

@@ -42,8 +42,7 @@ def victim():
 
 
 @pytest.mark.parametrize(("program", "ends"), attacks())
-async def test_an_attack_is_contained_and_the_worker_is_as_it_was(sandbox, victim, monkeypatch, program, ends):
-    monkeypatch.setenv("REASON_TUI_SECRET", "hidden")
+async def test_an_attack_is_contained_and_the_worker_is_as_it_was(sandbox, victim, program, ends):
     await sandbox.run(HONEST)
     before = sandbox.pids
     verdict = await sandbox.run(Job(program=program, kind="cases", entry_point="f", cases=(CallCase(),), limits=LIMITS))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from reason_tui.errors import SandboxError
-from reason_tui.sandbox import Job, Limits, open_sandbox, slot
+from reason_tui.sandbox import Job, Limits, bundle, open_sandbox, slot
 from reason_tui.sandbox.walls import choose, direct
 from reason_tui.sandbox.walls.base import Launch
 from reason_tui.tasks.types import CallCase
@@ -246,3 +246,33 @@ async def test_a_worker_that_does_not_start_says_why_and_leaves_nothing(temporar
         await open_sandbox(slots=1)
     assert "no such thing" in refused.value.why
     assert list(temporary.iterdir()) == []
+
+
+DAEMON = """
+import os, time
+def f():
+    try:
+        pid = os.fork()
+    except OSError:
+        return 0
+    if pid == 0:
+        os.setsid()
+        time.sleep(1000)
+    return pid
+"""
+
+
+async def test_a_process_that_outlives_its_job_is_ended_and_the_worker_replaced(monkeypatch):
+    source = bundle.worker_source()[8:].replace(b"seccomp.install(self._filter)", b"pass")
+    monkeypatch.setattr(slot, "worker_source", lambda: f"{len(source):08d}".encode() + source)
+    monkeypatch.setattr(choose, "_WALLS", ())
+    async with await open_sandbox(slots=1, unsafe_local=True) as sandbox:
+        before = sandbox.pids
+        verdict = await sandbox.run(Job(program=DAEMON, kind="cases", entry_point="f", cases=(CallCase(),)))
+        daemon = int(verdict.records[0].got or 0)
+        if not daemon:
+            pytest.skip("only root can start one: the limit on processes keeps everyone else from it")
+        with pytest.raises(ProcessLookupError):
+            os.kill(daemon, 0)
+        assert (await sandbox.run(ADD)).status == "pass"
+        assert sandbox.pids != before

@@ -114,6 +114,7 @@ def _limit(limits: Limits, base_memory: int) -> None:
     both(resource.RLIMIT_FSIZE, limits.file_bytes)
     both(resource.RLIMIT_NOFILE, limits.open_files)
     both(resource.RLIMIT_CORE, 0)
+    both(resource.RLIMIT_NPROC, 0)  # holds for everyone but root; for root there is seccomp alone
     if _LINUX:  # a Mac refuses RLIMIT_AS
         both(resource.RLIMIT_AS, base_memory + limits.memory_bytes)
         both(resource.RLIMIT_MEMLOCK, 0)

@@ -25,7 +25,8 @@ def launch_here(work: str) -> Launch:
 class LandlockWall:
     """Landlock for files; seccomp for the network, processes and signals. Linux only, for root and anyone else.
 
-    Holes: no disk quota in total (files are bounded one by one; their sum is looked at every 50 ms); no namespace of
+    Holes: no disk quota in total (files are bounded one by one; their sum is looked at every 50 ms, and files removed
+    while open are not in it); no namespace of
     process ids, so other processes can be counted, but neither read nor signalled; whether a file exists, its size
     and its times can be asked (its content cannot); the shared libraries and whatever else lies in `lib` folders of
     the system and of this Python can be read; threads are refused to honest programs too.
