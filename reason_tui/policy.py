@@ -30,7 +30,8 @@ class Message(_Record):
 class SampleRequest(_Record):
     """Ask for `n` siblings that continue `messages` + `prefix` (assistant text already written).
 
-    `temperature` 0 is greedy. `seed` and the sibling's index determine a sample. `max_tokens` counts new
+    `temperature` 0 is greedy. The request determines its samples, whatever was sampled before; with another
+    `n`, an engine that evaluates siblings together may round otherwise. `max_tokens` counts new
     tokens of one sibling; a backend lowers it to what the context leaves. `node` names the node whose
     prompt is extended: a hint for cache reuse.
     """

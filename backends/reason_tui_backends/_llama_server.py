@@ -15,7 +15,7 @@ import os
 import queue
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,7 @@ class LlamaServer:
         params = _parameters(spec, pool, device, adapter)
         params.hostnames = [str(self._socket.path)]
         params.api_keys = [self._socket.key]
+        params.slot_save_path = f"{self._socket.folder}/"  # nothing is saved, but without it no slot can be erased
         holder: list[xllamacpp.Server] = []
         self._holder = holder
         self._streams: list[Stream] = []
@@ -102,7 +103,7 @@ class LlamaServer:
                 why=f"{error} The file is damaged, of an unknown architecture, or does not fit the memory.",
                 hint="Try another file, a smaller one, or a shorter context.",
             ) from error
-        self.stream({"prompt": [0], "max_tokens": 1}).join()
+        self.stream({"prompt": [0], "max_tokens": 1, "id_slot": 0}).join()
 
     @property
     def folder(self) -> Path:
@@ -111,8 +112,7 @@ class LlamaServer:
 
     def stream(self, body: Event) -> Stream:
         """Begin a completion request, after the one before it has ended."""
-        while self._streams:
-            self._streams.pop().join()
+        self._finish()
         stream = Stream(self._holder[0], body)
         self._streams.append(stream)
         return stream
@@ -126,9 +126,19 @@ class LlamaServer:
         body = {"content": text, "add_special": True, "parse_special": True}
         return list(self._socket.call("/tokenize", body)["tokens"])
 
+    def erase(self, slots: Iterable[int]) -> None:
+        """Empty these slots' parts of the cache, after the request before has ended."""
+        self._finish()
+        for slot in slots:
+            self._socket.call(f"/slots/{slot}?action=erase", {})
+
     def facts(self) -> dict[str, Any]:
         """What the engine says of the model: `ftype` (how its weights are stored) and `size` (their bytes)."""
         return dict(self._socket.call("/v1/models")["data"][0]["meta"])
+
+    def _finish(self) -> None:
+        while self._streams:
+            self._streams.pop().join()
 
     def close(self) -> None:
         """Stop what runs, free the model, remove the socket. Calling it twice is harmless."""

@@ -1,10 +1,11 @@
 """From a prompt in tokens to completions: two requests to the engine, so that a request alone determines its samples.
 
-llama.cpp's sums depend, in their last bits, on how many tokens are evaluated together. Left to itself it evaluates a
-new prompt in one go and, of a prompt in its cache, the last token alone: one seed then gives other texts the second
-time (141 of 1,040 siblings of a half-precision model, with other prompts and cancelled ones in between). So a new
-prompt is first evaluated from nothing, up to its last token, and then always sampled from there (0 of 1,040 differed).
-A prompt asked again, and later waves of siblings, still find all but that token in the cache.
+llama.cpp's sums depend, in their last bits, on how many tokens are evaluated together and on where they lie in the
+cache. Left to itself it evaluates a new prompt in one go and, of a prompt it has cached, the last token alone: one seed
+then gives other texts the second time (141 of 1,040 siblings of a half-precision model, with other prompts and
+cancelled ones in between). So a new prompt is first evaluated in an empty cache, up to its last token, and always
+sampled from there, with the siblings before erased. A prompt asked again, and later waves of siblings, still find all
+but that token in the cache.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Sampler:
         self._server = server
         self._parallel = parallel
         self._cached: tuple[list[int], float | None] | None = None
+        self._siblings_left = True
 
     def sample(
         self,
@@ -48,22 +50,32 @@ class Sampler:
         for first in range(0, request.n, self._parallel):
             n = min(self._parallel, request.n - first)
             wave = Siblings(n, on_token, first=first, prompt=len(prompt), evaluated=0 if first else cost)
+            self._erase(first_slot=1)
+            self._siblings_left = True
             self._run({**body, "n": n, "seed": body["seed"] + first}, wave.receive, cancel)
             completions += wave.completions()
         return completions
 
     def _evaluate(self, common: Event, key: tuple[list[int], float | None], cancel: CancelToken) -> int:
         """Put a new prompt into the cache, but for its last token; how many tokens were evaluated."""
-        prompt, _ = key
-        if self._cached == key or len(prompt) == 1:
+        if self._cached == key or cancel.cancelled:
             return 0
         self._cached = None
+        self._siblings_left = True
+        self._erase(first_slot=0)
         costs = [0]
-        body = {**common, "prompt": prompt[:-1], "max_tokens": 1, "cache_prompt": False}
-        self._run(body, lambda event: costs.append(tokens_evaluated(event)), cancel)
+        if beginning := key[0][:-1]:
+            body = {**common, "prompt": beginning, "max_tokens": 1, "cache_prompt": False}
+            self._run(body, lambda event: costs.append(tokens_evaluated(event)), cancel)
         if not cancel.cancelled:
             self._cached = key
         return max(costs)
+
+    def _erase(self, first_slot: int) -> None:
+        """Empty the slots from this one on, so that what comes lies in the same cells as it did the last time."""
+        if self._siblings_left:
+            self._server.erase(range(first_slot, self._parallel))
+            self._siblings_left = False
 
     def _run(self, body: Event, receive: Callable[[Event], None], cancel: CancelToken) -> None:
         if cancel.cancelled:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ALIGNMENT = 32
-F32 = 0
+F32, F16 = 0, 1
 UINT32, INT32, FLOAT32, BOOL, STRING, ARRAY, UINT64 = 4, 5, 6, 7, 8, 9, 10
 NORMAL, CONTROL = 1, 3
 
@@ -32,6 +32,12 @@ class Tensor:
     name: str
     shape: tuple[int, ...]
     data: array[float]
+    kind: int = F32
+
+    def encoded(self) -> bytes:
+        """The data as it lies in the file."""
+        data = self.data.tobytes() if self.kind == F32 else struct.pack(f"<{len(self.data)}e", *self.data)
+        return data.ljust(_padded(len(data)), b"\0")
 
 
 def write(path: Path, metadata: Mapping[str, Any], tensors: Sequence[Tensor]) -> Path:
@@ -40,18 +46,17 @@ def write(path: Path, metadata: Mapping[str, Any], tensors: Sequence[Tensor]) ->
     for key, value in metadata.items():
         kind, body = _value(value)
         head += _text(key) + struct.pack("<I", kind) + body
-    offset = 0
+    body = bytearray()
     for tensor in tensors:
         head += _text(tensor.name) + struct.pack(f"<I{len(tensor.shape)}Q", len(tensor.shape), *tensor.shape)
-        head += struct.pack("<IQ", F32, offset)
-        offset += _padded(4 * len(tensor.data))
-    body = b"".join(t.data.tobytes().ljust(_padded(4 * len(t.data)), b"\0") for t in tensors)
-    path.write_bytes(bytes(head).ljust(_padded(len(head)), b"\0") + body)
+        head += struct.pack("<IQ", tensor.kind, len(body))
+        body += tensor.encoded()
+    path.write_bytes(bytes(head).ljust(_padded(len(head)), b"\0") + bytes(body))
     return path
 
 
 def tiny_model(path: Path, *, width: int = 64, layers: int = 2, context: int = 2048, seed: int = 1) -> Path:
-    """A Qwen2 with random weights over single bytes, and ChatML as its template.
+    """A Qwen2 with random half-precision weights over single bytes, and ChatML as its template.
 
     It babbles printable ASCII and never ends by itself: the first component of every embedding is large, and the
     output weights turn it into a bonus for printable characters and a malus for the rest.
@@ -61,7 +66,7 @@ def tiny_model(path: Path, *, width: int = 64, layers: int = 2, context: int = 2
     tokens = [*_byte_alphabet(), *SPECIAL]
 
     def matrix(name: str, columns: int, rows: int, scale: float) -> Tensor:
-        return Tensor(name, (columns, rows), array("f", (rng.gauss(0, scale) for _ in range(columns * rows))))
+        return Tensor(name, (columns, rows), array("f", (rng.gauss(0, scale) for _ in range(columns * rows))), F16)
 
     def vector(name: str, size: int, value: float) -> Tensor:
         return Tensor(name, (size,), array("f", [value] * size))
