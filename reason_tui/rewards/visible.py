@@ -11,7 +11,8 @@ from reason_tui.tasks.types import AssertCase, CallCase, Task
 def visible_jobs(task: Task, program: str, limits: Limits) -> list[Job]:
     """Plain calls are compared on the host, asserts run in the tester: one job each, if the task has both.
 
-    Without visible tests: one job that loads the program and looks for the entry point.
+    Asserts may use what the task's preamble defines. Without visible tests: one job that loads the program and looks
+    for the entry point.
     """
     calls = tuple(case for case in task.visible if isinstance(case, CallCase))
     asserts = [case.source for case in task.visible if isinstance(case, AssertCase)]
@@ -20,7 +21,16 @@ def visible_jobs(task: Task, program: str, limits: Limits) -> list[Job]:
         jobs.append(Job(program=program, kind="cases", entry_point=task.entry_point, cases=calls, limits=limits))
     if asserts:
         check = "\n".join(asserts)
-        jobs.append(Job(program=program, kind="check", entry_point=task.entry_point, check=check, limits=limits))
+        jobs.append(
+            Job(
+                program=program,
+                kind="check",
+                entry_point=task.entry_point,
+                check=check,
+                setup=task.preamble,
+                limits=limits,
+            )
+        )
     return jobs
 
 

@@ -49,7 +49,7 @@ def read_prompt(
     target = _target(parts, prose)
     entry_point = target.name if target else entry_point or _entry_point(prose, tests)
     preamble, given = _surroundings(parts, target)
-    known = defined(preamble, given)
+    known = defined(preamble)
     visible = _visible(parts, target, entry_point, known)
     if tests is not None and tests.strip():
         typed, entry_point = read_tests(tests, entry_point, known)
@@ -124,17 +124,16 @@ def _is_import(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def defined(preamble: str, given: str | None) -> frozenset[str]:
-    """The names that the preamble and the given program define."""
+def defined(preamble: str) -> frozenset[str]:
+    """The names that the preamble defines: asserts run after it and may use them."""
     names: set[str] = set()
-    for source in (preamble, given or ""):
-        for node in parse_module(source) or ():
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                names.add(node.name)
-            elif isinstance(node, ast.Assign):
-                names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    for node in parse_module(preamble) or ():
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
     return frozenset(names)
 
 

@@ -59,5 +59,5 @@ def compose_task(prompt: str, listed: str) -> Task:
     task = read_prompt(prompt, tests=listed if listed.strip() else None)
     if not listed.strip():
         return task.model_copy(update={"visible": ()})
-    cases, _ = read_tests(listed, task.entry_point, defined(task.preamble, task.given))
+    cases, _ = read_tests(listed, task.entry_point, defined(task.preamble))
     return task.model_copy(update={"visible": cases})

@@ -135,6 +135,14 @@ class TestVisibleTests:
     def test_without_output_expect_none_as_doctest_does(self):
         assert described(read_prompt(">>> f([])\n\n>>> f([1])\n1\n")) == ["f([]) == None", "f([1]) == 1"]
 
+    def test_may_use_what_stands_before_the_function(self):
+        text = "import math\n\ndef f(x): ...\n\nassert math.isclose(f(1), 2)\n"
+        assert described(read_prompt(text)) == ["math.isclose(f(1), 2)"]
+
+    def test_may_not_use_what_only_the_given_program_defines(self):
+        text = "def one():\n    return 2\n\ndef f(x):\n    return x\n\nf(0) == 1\nassert f(1) == one()\n"
+        assert described(read_prompt(text)) == ["f(0) == 1"]
+
     def test_may_have_escapes_in_a_docstring_or_not(self):
         plain = 'def f(s):\n    """\n    >>> f("a\\nb")\n    2\n    """\n'
         doubled = plain.replace("\\n", "\\\\n")
