@@ -172,7 +172,7 @@ def score(node: Node, run: Run, glyphs: Glyphs) -> Lines:
 def _fate(node: Node, run: Run) -> str:
     parts = [f"  {node.origin}"]
     if node.parent is not None:
-        parts.append(f"child of n{node.parent}")
+        parts.append("child of the root" if node.parent == ROOT else f"child of n{node.parent}")
     if run.best is node:
         parts.append("the best so far" if run.view.finished is None else "the answer")
     return " · ".join(parts)

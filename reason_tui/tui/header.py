@@ -100,7 +100,10 @@ def _figures(session: Session, settings: SearchSettings, cells: int) -> Line:
     parts.append(_memory(session))
     if cells >= WIDE:
         parts.append(line((f"{asked.strategy} · seed {asked.seed}", "dim")))
-    return (*line(" "), *join(parts, ("   " if cells >= WIDE else "  ", "")))
+    separator = ("   " if cells >= WIDE else "  ", "")
+    while len(parts) > 1 and width(join(parts, separator)) > cells - 2:
+        parts.pop()
+    return (*line(" "), *join(parts, separator))
 
 
 def _limit(seconds: float | None) -> Span:

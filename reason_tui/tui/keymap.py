@@ -27,10 +27,10 @@ class Key:
 
 
 KEYS = (
-    Key("run", "ctrl+j,f5", "^J", "Run", "Search for a program that passes the visible tests.", "all", 1),
+    Key("run", "ctrl+j,f5", "^J", "Run", "Search for a program that passes the visible tests. Also F5.", "all", 1),
     Key("stop", "f8", "F8", "Stop", "End the run and keep the best program.", "all", 4),
     Key("leave", "escape", "Esc", "Leave", "Leave the editor, close a window, go back to the run.", "all"),
-    Key("help", "f1,question_mark", "?", "Help", "What the keys do here.", "app", 90),
+    Key("help", "f1,question_mark", "?", "Help", "What the keys do here. Also F1, in an editor too.", "app", 90),
     Key("palette", "ctrl+p", "^P", "Palette", "Every action, by name.", "all", 91),
     Key("quit", "ctrl+q", "^Q", "Quit", "Leave. A run that is going on is stopped and kept.", "all", 92),
     Key("pause", "space", "Space", "Pause", "Hold the run before its next expansion, or let it go on.", "app", 2),

@@ -16,6 +16,8 @@ from reason_tui.tui.session import Run
 COLUMNS = 5 + 5 + 5 + 3
 """Cells of Q, U, visits and flags."""
 NOTE_MIN = 8
+_STATUS = 2 + 4 + 5 + 2
+"""Cells of glyph, tests and id, and a gap."""
 LEVELS = 8
 """Levels of the tree that are drawn; what hangs deeper is marked as such."""
 
@@ -28,23 +30,18 @@ class Grid:
     note: int
 
     @classmethod
-    def of(cls, width: int) -> Grid:
-        """For a pane of this width."""
+    def of(cls, width: int, depth: int) -> Grid:
+        """For a pane of this width and a tree of this depth: the note gets what the tree leaves."""
         left = max(width - COLUMNS, 12)
-        if left < 22 + NOTE_MIN:
-            return cls(left, 0)
-        note = min(left - 22, max(NOTE_MIN, left // 2))
-        return cls(left - note, note)
+        needed = 2 * min(max(depth, 2), LEVELS) + _STATUS
+        return cls(left, 0) if left < needed + NOTE_MIN else cls(needed, left - needed)
 
 
-def heading(width: int) -> Line:
+def heading(width: int, depth: int) -> Line:
     """The names of the columns."""
-    grid = Grid.of(width)
-    return line(
-        (fit(" tests id", grid.left), "dim"),
-        (f"{'Q':>5}{'U':>5}{'v':>5}", "dim"),
-        ("   note" if grid.note else "", "dim"),
-    )
+    grid = Grid.of(width, depth)
+    names = f"{'Q':>5}{'U':>5}{'v':>5}"
+    return line((fit(" tests id", grid.left), "dim"), (names, "dim"), ("    note" if grid.note else "", "dim"))
 
 
 def version(row: Row, run: Run, exploration: float) -> tuple[object, ...]:
@@ -52,6 +49,7 @@ def version(row: Row, run: Run, exploration: float) -> tuple[object, ...]:
     node = run.view.tree.nodes[row.node]
     return (
         row,
+        run.depth,
         node.status,
         node.reward,
         node.completion is None,
@@ -67,7 +65,7 @@ def version(row: Row, run: Run, exploration: float) -> tuple[object, ...]:
 def node_row(row: Row, run: Run, settings: SearchSettings, glyphs: Glyphs, width: int) -> Line:
     """The row in at most `width` cells."""
     node = run.view.tree.nodes[row.node]
-    grid = Grid.of(width)
+    grid = Grid.of(width, run.depth)
     if node.id == ROOT and node.program is None:
         return cut(_root(row, run, glyphs), width)
     look = LOOKS[state_of(node)]

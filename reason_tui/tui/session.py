@@ -46,6 +46,8 @@ class Run:
     focus: int | None = None
     """Where one who follows the search should look."""
 
+    depth: int = 0
+    """Of the deepest node."""
     unranked: bool = False
     lost: bool = False
     """It was over before its last event: the engine died, or its journal could not be written."""
@@ -161,6 +163,7 @@ def _grow(run: Run, event: ev.Event) -> None:
             for node in event.nodes:
                 run.forest.add(node, event.parent)
             run.focus = event.nodes[0]
+            run.depth = max(run.depth, run.view.tree.nodes[event.nodes[0]].depth)
         case ev.ExpansionFailed():
             for node in run.view.tree.expansions[event.expansion].nodes:
                 if node not in run.view.tree.nodes:

@@ -103,7 +103,7 @@ def open_app():
     ) -> AsyncIterator[Driven]:
         engine = FakeEngine(loaded=loaded)
         app = ReasonApp(engine, SearchSettings(**settings), prompt=prompt)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
             yield Driven(app, engine, pilot)
 

@@ -16,7 +16,7 @@ from reason_tui.tui.highlight import python
 from reason_tui.tui.ink import Line, line
 from reason_tui.tui.session import MAX_LOG, Run, Session
 from reason_tui.tui.widgets.editor import Editor
-from reason_tui.tui.widgets.inspector import Inspector, titled
+from reason_tui.tui.widgets.inspector import Inspector, title
 from reason_tui.tui.widgets.search_tree import SearchTree
 from reason_tui.tui.widgets.sign import Sign
 from reason_tui.tui.widgets.text_pane import TextPane
@@ -68,9 +68,9 @@ class SolveLayout(Screen[None]):
 
     def on_mount(self) -> None:
         """Start at the problem, or at the run where one is replayed."""
-        self.editor("problem").border_title = "Problem"
         self.show_page("run" if self.session.run.view.started else "problem")
         self._list_found()
+        self.retitle()
 
     def editor(self, name: str) -> Editor:
         """The editor of the problem or of the tests."""
@@ -125,6 +125,7 @@ class SolveLayout(Screen[None]):
         self.set_class(not single and not side, "below")
         self.set_class(width >= SIDE, "broad")
         self._bring(self.front)
+        self.call_after_refresh(self.retitle)
         for sign in self.query(Sign):
             sign.update()
 
@@ -178,10 +179,11 @@ class SolveLayout(Screen[None]):
 
     def retitle(self) -> None:
         """The titles of the panes."""
-        theme = self.app.theme
         follow = ("following", "running") if self.following else ("f follows the search", "dim")
-        self.search_tree.border_title = titled(line(("Tree", "title"), "  ", follow), theme)
-        self.query_one("#log").border_title = titled(line(("Log", "title")), theme)
+        title(self.search_tree, line(("Tree", "title"), "  ", follow))
+        title(self.query_one("#log"), line(("Log", "title")))
+        title(self.editor("problem"), line("Problem"))
+        self._count_tests()
 
     def on_search_tree_moved(self, event: SearchTree.Moved) -> None:
         """The inspector shows the node at the cursor; one who moves it by hand follows no more."""
@@ -207,7 +209,7 @@ class SolveLayout(Screen[None]):
 
     def _count_tests(self) -> None:
         listed = sum(bool(row.strip()) for row in self.editor("tests").text.split("\n"))
-        self.editor("tests").border_title = f"Visible tests · {listed}" if listed else "Visible tests"
+        title(self.editor("tests"), line(f"Visible tests · {listed}" if listed else "Visible tests"))
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Other keys count now."""

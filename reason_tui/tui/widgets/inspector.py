@@ -6,6 +6,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Resize
+from textual.widget import Widget
 
 from reason_tui.search.events import ROOT
 from reason_tui.search.tree import Node
@@ -22,10 +23,11 @@ ROOM_FOR_MARK = 72
 """Columns from which the title says how the node fares; the tree and the tab Score always do."""
 
 
-def titled(spans: Line, theme: str) -> Text:
-    """A line as the title of a border."""
-    looks = styles(theme)
-    return Text.assemble(*((text, looks[style]) for text, style in spans), end="")
+def title(widget: Widget, spans: Line) -> None:
+    """Put a line into the frame of a pane, a space on either side (Textual gives one beside a left border)."""
+    looks = styles(widget.app.theme)
+    begin = "" if widget.styles.border_left[0] else " "
+    widget.border_title = Text.assemble(begin, *((text, looks[style]) for text, style in spans), " ", end="")
 
 
 class Inspector(Vertical):
@@ -42,7 +44,9 @@ class Inspector(Vertical):
     def compose(self) -> ComposeResult:
         """The tab's pane, and the tests below it."""
         yield TextPane(id="detail")
-        yield TextPane(id="tests-below", wrapped=True, hang=4)
+        below = TextPane(id="tests-below", wrapped=True, hang=4)
+        below.border_title = " Tests "
+        yield below
 
     @property
     def tab_name(self) -> str:
@@ -52,6 +56,7 @@ class Inspector(Vertical):
     def on_resize(self, event: Resize) -> None:
         """The tests stand below where there is room."""
         self.set_class(event.size.height >= ROOM_FOR_TESTS, "tall")
+        self._retitle()
 
     def turn(self, by: int) -> None:
         """To another tab, round and round."""
@@ -65,7 +70,7 @@ class Inspector(Vertical):
 
     def update(self) -> None:
         """Draw what changed since the last time."""
-        node = self._run.view.tree.nodes.get(self._node) or self._run.view.tree.root
+        node = self.node
         state = self._state(node)
         if state == self._drawn:
             return
@@ -80,7 +85,16 @@ class Inspector(Vertical):
             pane.to_end()
         self.query_one("#tests-below", TextPane).show(TABS[2][1](node, self._run, self._glyphs), keep=same_page)
         self.set_class(name == "Tests", "on-tests")
-        self.border_title = titled(self._title(node), self.app.theme)
+        self._retitle()
+
+    @property
+    def node(self) -> Node:
+        """The node that is shown."""
+        tree = self._run.view.tree
+        return tree.nodes.get(self._node) or tree.root
+
+    def _retitle(self) -> None:
+        title(self, self._title(self.node))
 
     def _is_prose(self, node: Node) -> bool:
         return node.id == ROOT and node.program is None

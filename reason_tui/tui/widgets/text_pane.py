@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.events import Resize
+from textual.events import MouseScrollDown, MouseScrollUp, Resize
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -31,7 +31,9 @@ class TextPane(ScrollView, can_focus=True):
         self._rows: list[Line] = []
         self._wrapped = wrapped
         self._hang = hang
+        self._tails = tail
         self._tail = tail
+        """Whether it stays at its end now: until the reader scrolls up, and again when they are back there."""
         self._widest = 0
         self._made_for = 0
 
@@ -51,7 +53,6 @@ class TextPane(ScrollView, can_focus=True):
 
     def append(self, lines: Iterable[Line], limit: int) -> None:
         """Add lines at the end; of more than `limit` the oldest go."""
-        at_end = self.at_end
         new = list(lines)
         self._source += new
         if len(self._source) > limit + limit // 4:
@@ -61,7 +62,7 @@ class TextPane(ScrollView, can_focus=True):
             for row in new:
                 self._add(row)
             self._measure()
-        if self._tail and at_end:
+        if self._tail:
             self.to_end()
 
     @property
@@ -94,16 +95,15 @@ class TextPane(ScrollView, can_focus=True):
     def on_resize(self, event: Resize) -> None:
         """Break the lines anew."""
         del event
-        at_end = self.at_end
         if self.scrollable_content_region.width != self._made_for:
             self._rebuild()
-        if self._tail and at_end:
+        if self._tail:
             self.to_end()
 
     def render_line(self, y: int) -> Strip:
         """One row of what is in sight."""
         left, top = self.scroll_offset
-        cells = self.size.width
+        cells = self.scrollable_content_region.width
         row = top + y
         if row >= len(self._rows):
             return Strip.blank(cells, self.rich_style)
@@ -119,13 +119,27 @@ class TextPane(ScrollView, can_focus=True):
         more = strip((("…", "dim"),), self.app.theme)
         return Strip.join([drawn.crop(left, left + cells - 1), more])
 
+    def _by(self, rows: int) -> None:
+        self.scroll_relative(y=rows, animate=False)
+        self._tail = self._tails and rows > 0 and self.scroll_target_y + rows >= self.max_scroll_y
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The reader looks back."""
+        del event
+        self._tail = False
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The reader may be back at the end."""
+        del event
+        self._tail = self._tails and self.at_end
+
     def action_text_up(self) -> None:
         """One row up."""
-        self.scroll_relative(y=-1, animate=False)
+        self._by(-1)
 
     def action_text_down(self) -> None:
         """One row down."""
-        self.scroll_relative(y=1, animate=False)
+        self._by(1)
 
     def action_text_left(self) -> None:
         """To the left."""
@@ -137,16 +151,18 @@ class TextPane(ScrollView, can_focus=True):
 
     def action_text_top(self) -> None:
         """To the first row."""
+        self._tail = False
         self.scroll_to(0, 0, animate=False)
 
     def action_text_bottom(self) -> None:
-        """To the last row."""
+        """To the last row, and stay there."""
+        self._tail = self._tails
         self.to_end()
 
     def action_text_page_up(self) -> None:
         """A page up."""
-        self.scroll_relative(y=1 - self.size.height, animate=False)
+        self._by(1 - self.size.height)
 
     def action_text_page_down(self) -> None:
         """A page down."""
-        self.scroll_relative(y=self.size.height - 1, animate=False)
+        self._by(self.size.height - 1)
