@@ -82,12 +82,16 @@ class WorkerSandbox:
     async def close(self) -> None:
         """End every worker, also those that are at work."""
         self._closed = True
-        await asyncio.gather(*(slot.stop() for slot in self._slots))
+        await asyncio.gather(*(slot.close() for slot in self._slots))
+        for slot in [await self._free.get() for _ in self._slots]:  # every job has noticed
+            self._free.put_nowait(slot)
 
     async def _take(self) -> Slot:
+        slot = await self._free.get()
         if self._closed:
+            self._free.put_nowait(slot)
             raise SandboxError("The sandbox is closed.")
-        return await self._free.get()
+        return slot
 
     async def _run_on(self, slot: Slot, job: Job, prepared: Prepared) -> Verdict:
         why = ""

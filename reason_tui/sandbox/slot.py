@@ -35,6 +35,7 @@ class Slot:
         self._process: asyncio.subprocess.Process | None = None
         self._work = ""
         self._jobs = 0
+        self._closed = False
         self.python = ""
 
     @property
@@ -47,6 +48,9 @@ class Slot:
         if self._process is None or self._jobs >= JOBS_PER_WORKER:
             await self.stop()
             await self._start()
+        if self._closed:  # meanwhile
+            await self.stop()
+            raise WorkerLostError("the sandbox was closed")
         clean = False
         try:
             report, clean = await asyncio.wait_for(self._exchange(order, exam), order["wall_s"] + _PATIENCE_S)
@@ -59,6 +63,11 @@ class Slot:
         if report["trouble"]:
             raise WorkerLostError(report["trouble"])
         return report
+
+    async def close(self) -> None:
+        """End the worker; no other one is started (one that is starting ends as soon as it has)."""
+        self._closed = True
+        await self.stop()
 
     async def stop(self) -> None:
         """End the worker, also at work: without its stdin it ends its children, removes its folder and leaves."""

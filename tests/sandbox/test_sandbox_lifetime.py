@@ -96,6 +96,19 @@ async def test_closing_ends_a_job_that_runs(temporary):
         await sandbox.run(ADD)
 
 
+async def test_closing_while_workers_start_leaves_none(temporary):
+    before = descendants(os.getpid())
+    sandbox = await open_sandbox(slots=2)
+    jobs = [asyncio.create_task(sandbox.run(ADD)) for _ in range(6)]
+    await until(lambda: len(list(temporary.iterdir())) == 2)  # the second worker is on its way
+    await sandbox.close()
+    await sandbox.close()
+    assert descendants(os.getpid()) == before
+    assert list(temporary.iterdir()) == []
+    results = await asyncio.gather(*jobs, return_exceptions=True)
+    assert any(isinstance(result, SandboxError) for result in results)
+
+
 async def test_a_cancelled_job_is_ended_and_its_slot_serves_the_next(temporary):
     async with await open_sandbox(slots=1) as sandbox:
         running = asyncio.create_task(sandbox.run(ENDLESS))
