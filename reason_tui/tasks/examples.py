@@ -14,7 +14,14 @@ from itertools import islice
 
 from reason_tui.tasks import doctests
 from reason_tui.tasks.cases import NotACaseError, called_names, from_assert, from_condition, from_outcome, from_raises
-from reason_tui.tasks.literals import balanced_end, is_literal, literal_prefix, parse_expression, parse_module
+from reason_tui.tasks.literals import (
+    balanced_end,
+    is_literal,
+    literal_prefix,
+    one_line_source,
+    parse_expression,
+    parse_module,
+)
 from reason_tui.tasks.types import CallCase, TestCase
 
 # Runs of white space are bounded: two of them in a row would be tried in every combination.
@@ -206,8 +213,11 @@ def expected_value(after: str) -> str | None:
     chain = _SUM.match(line)
     if chain:
         return chain.group(1)
-    if line and is_literal(line):
-        return f"({line})" if _is_bare_tuple(line) else line
+    whole = parse_expression(line)
+    if whole is not None and is_literal(line):
+        value = one_line_source(whole, line)  # without a comment behind it
+        bracketed = value.startswith("(") and balanced_end(value, 0) == len(value)
+        return f"({value})" if isinstance(whole, ast.Tuple) and not bracketed else value
     found = literal_prefix(after)
     if found is None:
         return None
@@ -216,7 +226,3 @@ def expected_value(after: str) -> str | None:
         return None
     node = parse_expression(value)
     return ast.unparse(node) if "\n" in value and node is not None else value
-
-
-def _is_bare_tuple(line: str) -> bool:
-    return line[0] != "(" and isinstance(parse_expression(line), ast.Tuple)

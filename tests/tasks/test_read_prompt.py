@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 from reason_tui.errors import TaskError
-from reason_tui.tasks.prompt import read_prompt
+from reason_tui.tasks.prompt import defined, read_prompt
+from reason_tui.tasks.testfile import read_tests
 from reason_tui.tasks.types import AssertCase, CallCase, Task
 
 HUMANEVAL = Path(__file__).parents[3] / "shared" / "data" / "humaneval" / "HumanEval.jsonl.gz"
+needs_humaneval = pytest.mark.skipif(
+    not HUMANEVAL.exists(), reason="needs shared-data: the shared HumanEval data are not beside this checkout"
+)
 
 
 def described(task: Task) -> list[str]:
@@ -96,7 +100,8 @@ class TestVisibleTests:
         [
             "f(1) == 2", "f(1)==2", "f(1) -> 2", "f(1) => 2", "f(1) ==> 2", "f(1) ➞ 2", "f(1) = 2", "f(1) returns 2",
             "f(1) should return 2", "f(1) # => 2", "* f(1) -> 2", "`f(1)` -> `2`", "assert f(1) == 2",
-            "assert f(1) == 2, 'message'", "For example, f(1) is 2.", "f(1) -> 2 (as 1 + 1 is 2)", "f(1) -> 4 - 2 = 2",
+            "assert f(1) == 2, 'message'", "For example, f(1) is 2.", "f(1) -> 2 # (as 1 + 1)",
+            "f(1) -> (2)", "f(1) -> 2 (as 1 + 1 is 2)", "f(1) -> 4 - 2 = 2",
             ">>> f(1)\n2", ">>> f(1) == 2", ">>> f(1) == 2\nTrue", "assert 2 == f(1)", ">>> x = 1\n>>> f(x)\n2",
         ],
     )  # fmt: skip
@@ -107,6 +112,10 @@ class TestVisibleTests:
     def test_keep_values_as_they_are_written(self):
         task = read_prompt('def f(x, k): ...\n\nf([1.50, 0x10], k="a") == {1: (2,)}\n')
         assert task.visible == (CallCase(args=("[1.50, 0x10]",), kwargs={"k": '"a"'}, expected="{1: (2,)}"),)
+
+    def test_may_expect_a_tuple_without_its_brackets(self):
+        assert described(read_prompt("f(1) -> 1, (2)\n")) == ["f(1) == (1, (2))"]
+        assert described(read_prompt("f(1) -> (1, 2), 3\n")) == ["f(1) == ((1, 2), 3)"]
 
     def test_may_run_over_several_lines(self):
         assert described(read_prompt(">>> f([1,\n...    2])\n[3,\n 4]\n")) == ["f([1, 2]) == [3, 4]"]
@@ -205,9 +214,7 @@ def test_the_id_is_stable_and_readable():
     assert read_prompt("x", id="mine").id == "mine"
 
 
-@pytest.mark.skipif(
-    not HUMANEVAL.exists(), reason="needs shared-data: the shared HumanEval data are not beside this checkout"
-)
+@needs_humaneval
 def test_humaneval_prompts_give_signatures_and_tests_that_their_references_pass():
     """The references of three tasks contradict their own prompts (47, 116, 148)."""
     rows = [json.loads(line) for line in gzip.decompress(HUMANEVAL.read_bytes()).splitlines()]
@@ -239,3 +246,14 @@ def holds(case: CallCase | AssertCase, task: Task, reference: str) -> bool:
 def test_foreign_code_raises_no_warnings():
     text = 'def f(s):\n    """\n    >>> f("\\w")\n    1\n    """\n    return "\\d"\n\nassert f("\\s") == 2\n'
     assert len(read_prompt(text, 'f("\\q") == 3').visible) == 3
+
+
+@needs_humaneval
+def test_what_is_read_can_be_listed_and_read_again():
+    """The app shows the tests as lines and reads what the user leaves of them."""
+    for line in gzip.decompress(HUMANEVAL.read_bytes()).splitlines():
+        task = read_prompt(json.loads(line)["prompt"])
+        name = task.entry_point or ""
+        listed = [case.source if isinstance(case, AssertCase) else case.describe(name) for case in task.visible]
+        read, _ = read_tests("\n".join(listed), name, defined(task.preamble))
+        assert read == task.visible
