@@ -7,11 +7,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from support.needs import skip_without
 
 from reason_tui.cli import session
 from reason_tui.engine.client import EngineClient
 from reason_tui.runs.journal import load, read_events
 from reason_tui.runs.library import find_run
+from reason_tui.sandbox.walls import candidates
 
 ADD = "Add two numbers.\n>>> add(1, 2)\n3\n>>> add(0, 5)\n5\n"
 GOOD = "def add(a, b):\n    return a + b\n"
@@ -36,6 +38,18 @@ def test_an_unsolved_problem_prints_the_best_and_says_so(scripted):
     assert done.code == 1
     assert "a - b" in ast.unparse(ast.parse(done.out))
     assert "Not solved. The budget is spent. The best program: raises." in done.err
+
+
+def test_without_examples_the_answer_is_the_one_most_agree_with_and_is_called_unverified(scripted):
+    walls = candidates("auto", unsafe_local=False)
+    skip_without("landlock", any(not wall.unavailable() for wall in walls), "no wall works on this machine")
+    prompt = 'def add(a: int, b: int) -> int:\n    """Add two numbers."""\n'
+    done = scripted("solve", prompt, "--model", "never+walls", "--budget", "4")
+    assert done.code == 1
+    assert "nothing will say whether a program is right" in done.err
+    assert "Unverified: the problem has no examples" in done.err
+    assert "1 of 4 distinct programs behave like this one on made-up inputs." in done.err
+    ast.parse(done.out)
 
 
 def test_json_prints_the_lines_of_the_journal_and_nothing_else(scripted, home):
