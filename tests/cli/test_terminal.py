@@ -8,9 +8,11 @@ import subprocess
 
 import pexpect
 import pytest
+from support.gguf_files import tiny_model
 
 from reason_tui.runs.journal import load
 from reason_tui.runs.library import find_run
+from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests, Task
 
 ADD = "Add two numbers.\n>>> add(1, 2)\n3\n"
 
@@ -140,3 +142,19 @@ def test_a_program_is_raw_in_a_pipe_and_harmless_on_a_terminal(terminal, home, s
     child = terminal(command=python)
     child.expect(pexpect.EOF)
     assert child.before == "# \\x1b]0;title\\x07\r\n"
+
+
+def test_ctrl_c_keeps_the_results_of_an_evaluation(terminal, home, scripted_process):
+    model = tiny_model(home / "tiny.gguf")
+    tasks = home / "tasks.jsonl"
+    task = Task(id="up", prompt="def up(n): ...", entry_point="up", visible=(CallCase(args=("1",), expected="2"),))
+    hidden = HiddenTests(cases=(CallCase(args=("2",), expected="3"),))
+    rows = [GradedTask(task=task.model_copy(update={"id": f"up{i}"}), hidden=hidden, reference="x") for i in range(500)]
+    tasks.write_text("".join(f"{row.model_dump_json()}\n" for row in rows))
+    python = [scripted_process[0], "-m", "reason_tui"]
+    child = terminal("eval", "--dataset", str(tasks), "--model", str(model), "--out", "results.jsonl", command=python)
+    child.expect(r"\d+/500 mcts up\d+: failed")
+    child.sendintr()
+    child.expect("the same command goes on from there")
+    assert ended(child) == 130
+    assert len((home / "work" / "results.jsonl").read_text().splitlines()) > 1
