@@ -31,11 +31,12 @@ class AssertSite:
 
 @dataclass(frozen=True)
 class RewrittenCheck:
-    """`source` runs in the tester; a pass needs `required` executed asserts."""
+    """`source` runs in the tester; a pass needs `required` executed asserts. `in_function`: they are in `check`."""
 
     source: str
     sites: tuple[AssertSite, ...]
     required: int
+    in_function: bool
 
 
 @lru_cache(maxsize=1024)
@@ -44,7 +45,8 @@ def rewrite(check: str, entry_point: str) -> RewrittenCheck:
     tree = ast.parse(check)
     rewriter = _Rewriter(entry_point)
     tree = ast.fix_missing_locations(rewriter.visit(tree))
-    return RewrittenCheck(ast.unparse(tree), tuple(rewriter.sites), max(rewriter.required, 1))
+    in_function = any(isinstance(node, ast.FunctionDef) and node.name == "check" for node in tree.body)
+    return RewrittenCheck(ast.unparse(tree), tuple(rewriter.sites), max(rewriter.required, 1), in_function)
 
 
 class _Rewriter(ast.NodeTransformer):

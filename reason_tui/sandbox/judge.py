@@ -11,7 +11,7 @@ from typing import Any
 
 from reason_tui.sandbox.asserts import AssertSite, RewrittenCheck
 from reason_tui.sandbox.inside.protocol import Outcome, Problem, Report, SiteReport
-from reason_tui.sandbox.inside.values import CrossingError, OpaqueError, brief, decode
+from reason_tui.sandbox.inside.values import CrossingError, Opaque, OpaqueError, brief, decode
 from reason_tui.sandbox.types import Failure, Job, Level, TestRecord, Verdict, VerdictStatus
 from reason_tui.tasks.types import CallCase
 from reason_tui.text import clean, shorten
@@ -59,6 +59,8 @@ def verdict(job: Job, report: Report, check: RewrittenCheck | None, level: Level
         records = (_stdio_record(job, report),) if load["how"] in ("value", "raised") else ()
     elif loaded and report["has_entry_point"]:
         records = _case_records(job, report) if check is None else _check_records(job, report, check)
+    if report["exam_problem"] is not None:
+        failure = failure or _told(report["exam_problem"], job.program)
     failure = failure or next((record.failure for record in records if record.failure is not None), None)
     return Verdict(
         status=_status(job, report, records, check),
@@ -86,7 +88,7 @@ def _status(job: Job, report: Report, records: tuple[TestRecord, ...], check: Re
         return "error"
     if report["ended"] != "value":
         return _STATUS[report["ended"]]
-    complete = check is None or (report["finished"] and report["executed"] >= check.required)
+    complete = check is None or _exam_complete(report, check)
     return "pass" if records and complete and all(record.ok for record in records) else "fail"
 
 
@@ -133,7 +135,7 @@ def _decoded(data: bytes) -> Any:
     try:
         return decode(data)
     except CrossingError:
-        return None
+        return Opaque("unreadable")
 
 
 def _check_records(job: Job, report: Report, check: RewrittenCheck) -> tuple[TestRecord, ...]:
@@ -141,7 +143,7 @@ def _check_records(job: Job, report: Report, check: RewrittenCheck) -> tuple[Tes
     told: dict[int, SiteReport] = {}
     for site in report["sites"]:
         told[site["site"]] = site
-    complete = report["finished"] and report["exam_problem"] is None and report["executed"] >= check.required
+    complete = _exam_complete(report, check)
     records = []
     for number, site_text in enumerate(check.sites):
         if number in told:
@@ -149,6 +151,12 @@ def _check_records(job: Job, report: Report, check: RewrittenCheck) -> tuple[Tes
         elif not complete:
             records.append(_not_run(site_text, report, job))
     return tuple(records)
+
+
+def _exam_complete(report: Report, check: RewrittenCheck) -> bool:
+    """Whether the test ran to its end, raised nothing, and executed as many of its asserts as it holds."""
+    executed = {site["site"] for site in report["sites"]}
+    return report["finished"] and report["exam_problem"] is None and len(executed) >= check.required
 
 
 def _site_record(text: AssertSite, site: SiteReport, job: Job) -> TestRecord:

@@ -38,7 +38,13 @@ def prepare(job: Job) -> Prepared:
     try:
         if job.kind == "check":
             check = rewrite(job.check, entry)
-            exam = Exam(setup=job.setup, source=check.source, entry_point=entry, inplace=job.inplace)
+            exam = Exam(
+                setup=job.setup,
+                source=check.source,
+                in_function=check.in_function,
+                entry_point=entry,
+                inplace=job.inplace,
+            )
         for case in job.cases if job.kind == "cases" else ():
             test = case.describe(entry)
             calls.append(_payload(case))

@@ -107,6 +107,28 @@ async def test_what_the_test_itself_raises_fails_the_asserts_after_it(sandbox):
     assert verdict.records[1].failure.type == "TypeError"
 
 
+async def test_an_entry_point_may_itself_be_named_check(sandbox):
+    verdict = await sandbox.run(
+        check("def check(x):\n    return x > 1\n", "assert check(2)\nassert not check(1)\n", "check")
+    )
+    assert (verdict.status, verdict.passed) == ("pass", 2)
+
+
+async def test_what_the_test_raises_after_its_last_assert_is_no_pass(sandbox):
+    program = "def f(x):\n    return [][x] if x == 2 else x\n"
+    verdict = await sandbox.run(check(program, "assert f(1) == 1\nf(2)\n"))
+    assert verdict.status == "fail"
+    assert verdict.failure is not None
+    assert (verdict.failure.type, verdict.failure.line) == ("IndexError", 2)
+
+
+async def test_a_loop_of_asserts_does_not_make_up_for_one_that_was_skipped(sandbox):
+    test = "def check(candidate):\n    for n in range(9):\n        assert candidate(n) == n\n"
+    test += "    if candidate(9) == 9:\n        return\n    assert candidate(10) == 10\n"
+    verdict = await sandbox.run(check("def f(x):\n    return x\n", test))
+    assert (verdict.status, verdict.passed) == ("fail", 1)
+
+
 async def test_arguments_are_copied_back_only_for_an_inplace_task(sandbox):
     program = "def f(xs, d):\n    xs.sort()\n    d['n'] = len(xs)\n"
     test = "xs, d = [3, 1], {}\nf(xs, d)\nassert xs == [1, 3]\nassert d == {'n': 2}\n"

@@ -45,10 +45,11 @@ class Order(TypedDict):
 
 
 class Exam(TypedDict):
-    """To the tester, read by the tester alone."""
+    """To the tester, read by the tester alone. `in_function`: the tests wait in `check(candidate)`."""
 
     setup: str
     source: str
+    in_function: bool
     entry_point: str
     inplace: bool
 
@@ -101,15 +102,14 @@ class SiteReport(TypedDict):
 class Report(TypedDict):
     """From the supervisor: everything a job did.
 
-    `ended`: how the first call that went badly ended, as Outcome's `how`. `finished`: the exam ran to its end, with
-    `executed` asserts. `trouble`: the supervisor itself failed.
+    `ended`: how the first call that went badly ended, as Outcome's `how`. `finished`: the exam ran to its end.
+    `exam_problem`: what the test itself raised. `trouble`: the supervisor itself failed.
     """
 
     load: Outcome
     has_entry_point: bool
     outcomes: list[Outcome]
     sites: list[SiteReport]
-    executed: int
     finished: bool
     exam_problem: Problem | None
     ended: str

@@ -31,7 +31,6 @@ def supervise(walls: Walls, work: str, server: int) -> int:
         "has_entry_point": job.has_entry_point,
         "outcomes": [],
         "sites": [],
-        "executed": 0,
         "finished": False,
         "exam_problem": None,
         "ended": "value",
@@ -81,7 +80,7 @@ def _examine(job: Job, walls: Walls, report: Report) -> bool:
             elif message["do"] == "ready":
                 in_step = True
             else:
-                report["finished"], report["executed"] = True, message["executed"]
+                report["finished"] = True
                 report["exam_problem"] = message["problem"]
                 break
     except DeadlineError:

@@ -35,7 +35,6 @@ class Examiner:
     def __init__(self, read_fd: int, write_fd: int) -> None:
         self._read_fd, self._write_fd = read_fd, write_fd
         self.inplace = False
-        self.executed = 0
         self.last: str | None = None
         self._told: dict[int, bool] = {}
 
@@ -59,7 +58,6 @@ class Examiner:
 
     def tell(self, report: SiteReport) -> None:
         """Report the first time a site holds, and the first time it does not."""
-        self.executed += 1
         told = self._told.get(report["site"])
         if told is None or (told and not report["ok"]):
             self._told[report["site"]] = report["ok"]
@@ -129,7 +127,7 @@ def run(walls: Walls, limits: Limits, read_fd: int, write_fd: int) -> NoReturn:
         _examine(exam, examiner)
     except Exception as error:  # noqa: BLE001 - whatever the test raised outside of an assert
         problem = _problem(error)
-    examiner.send({"do": "end", "executed": examiner.executed, "problem": problem})
+    examiner.send({"do": "end", "problem": problem})
     os._exit(0)
 
 
@@ -139,7 +137,7 @@ def _examine(exam: Exam, examiner: Examiner) -> None:
     namespace[exam["entry_point"]] = examiner.call
     namespace[SITE] = examiner.site
     exec(compile(exam["source"], "check", "exec", dont_inherit=True), namespace)
-    if "check" in namespace:
+    if exam["in_function"]:
         namespace["check"](examiner.call)
 
 
