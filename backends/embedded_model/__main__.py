@@ -1,7 +1,7 @@
 """Make the embedded model: `PYTHONPATH=backends:. python -m embedded_model --out DIR --seed N [--minutes M] [--short]`.
 
 Steps: held-out tasks → corpus → tokenizer → token ids → half of the training → repairs of the model's own failures →
-the other half → evaluation → export. Each is skipped when its result
+the other half → export → evaluation → card. Each is skipped when its result
 is in DIR; an interrupted training goes on from its last checkpoint. Needs the extra `model`.
 """
 
@@ -12,7 +12,9 @@ from pathlib import Path
 
 import click
 
+from embedded_model.card import write_card
 from embedded_model.data import DataConfig, make_data
+from embedded_model.drafting import Sampling
 from embedded_model.evaluation import EvaluationConfig, evaluate_run
 from embedded_model.export import export_run
 from embedded_model.failures import FailureConfig, learn_from_failures
@@ -27,8 +29,8 @@ _SHORT_MODEL = ModelConfig(vocabulary=384, width=64, layers=2, heads=2, hidden=9
 _SHORT_TRAIN = TrainConfig(
     steps=80, warmup_steps=10, batch_tokens=2048, validation=40, validate_every=50, bfloat16=False, compiled=False
 )
-_SHORT_FAILURES = FailureConfig(tasks=12, samples=2, max_tokens=24)
-_SHORT_EVALUATION = EvaluationConfig(samples=2, seed_samples=2, max_tokens=24)
+_SHORT_FAILURES = FailureConfig(tasks=12, sampling=Sampling(samples=2, max_tokens=24))
+_SHORT_EVALUATION = EvaluationConfig(Sampling(samples=2, max_tokens=24), seed_samples=2)
 
 
 @click.command()
@@ -44,17 +46,21 @@ def main(out: Path, seed: int, minutes: float, short: bool) -> None:
     training = replace(_SHORT_TRAIN, seed=seed) if short else TrainConfig(seed=seed, minutes=minutes)
     make_data(folder, data)
     click.echo(f"data is in {out}")
+    failures = replace(_SHORT_FAILURES if short else FailureConfig(), seed=seed)
     model = _SHORT_MODEL if short else ModelConfig()
     if not folder.encoded_again.exists():
         Trainer(folder, model, training).run(until=HALF)
-        learn_from_failures(folder, replace(_SHORT_FAILURES if short else FailureConfig(), seed=seed))
+        learn_from_failures(folder, failures)
     if not folder.trained.exists():
         Trainer(folder, model, training).run()
     click.echo(f"trained: {folder.trained}")
+    if not folder.gguf.exists():
+        export_run(folder)
+    click.echo(f"exported: {folder.model}")
     if not folder.figures.exists():
-        evaluate_run(folder, _SHORT_EVALUATION if short else EvaluationConfig(seed=seed))
-    export_run(folder)
-    click.echo(f"exported to {folder.model}")
+        evaluate_run(folder, _SHORT_EVALUATION if short else EvaluationConfig())
+    write_card(folder, seed, failures.copies)
+    click.echo(f"measured: {folder.figures}")
 
 
 if __name__ == "__main__":

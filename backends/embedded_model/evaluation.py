@@ -1,96 +1,73 @@
-"""What the model can do: held-out tasks by level, and the three functions everyone types first."""
+"""What the exported model can do: held-out tasks by level, and what everyone types first."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import comb
+from pathlib import Path
 from typing import Any
 
-import torch
-from tokenizers import Tokenizer
-
+from embedded_model.drafting import Sampling, programs
 from embedded_model.grading import Item, grade
-from embedded_model.model import ModelConfig, Qwen2, parameters_of
-from embedded_model.sampling import complete
 from embedded_model.seeds import SEEDS
 from embedded_model.steps import Folder, read_lines, write_text
-from embedded_model.tokenizer import load_tokenizer
-from reason_tui.prompts import OPEN, Prompt, draft
+from reason_tui.prompts import draft
 from reason_tui.tasks.types import CallCase, GradedTask
 
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """How many completions, and how they are drawn."""
+    """How many completions a task gets, and how they are drawn."""
 
-    seed: int = 1
-    samples: int = 10
+    sampling: Sampling = field(default_factory=lambda: Sampling(samples=10))
     seed_samples: int = 16
-    temperature: float = 0.8
-    top_p: float = 0.95
-    max_tokens: int = 200
-
-
-def load_model(folder: Folder, checkpoint: bool = False) -> Qwen2:
-    """The trained model, or the newest checkpoint."""
-    state = torch.load(folder.checkpoint if checkpoint else folder.trained, weights_only=True)
-    model = Qwen2(ModelConfig(**state["config"]))
-    model.load_state_dict(state["model"])
-    return model.eval()
 
 
 def evaluate_run(folder: Folder, config: EvaluationConfig) -> dict[str, Any]:
-    """Measure, write `figures.json`, and return what stands in it."""
-    figures = measure(load_model(folder), folder, config)
+    """Measure the exported file, write `figures.json`, and return what stands in it."""
+    tasks = [GradedTask.model_validate(item) for item in read_lines(folder.heldout)]
+    figures = measure(folder.gguf, tasks, config)
     if folder.log.exists():
         figures["training"] = list(read_lines(folder.log))[-1]
     write_text(folder.figures, json.dumps(figures, indent=1) + "\n")
     return figures
 
 
-def measure(model: Qwen2, folder: Folder, config: EvaluationConfig) -> dict[str, Any]:
+def measure(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -> dict[str, Any]:
     """Held-out figures by level, and the seed tasks."""
-    torch.set_num_threads(1)
-    tokenizer = load_tokenizer(folder.tokenizer)
-    tasks = [GradedTask.model_validate(item) for item in read_lines(folder.heldout)]
-    greedy = solved(model, tokenizer, tasks, 1, 0.0, config)
-    sampled = solved(model, tokenizer, tasks, config.samples, config.temperature, config)
-    levels = {level: _level(tasks, greedy, sampled, level, config.samples) for level in _groups(tasks)}
-    first = solved(model, tokenizer, SEEDS, 1, 0.0, config)
-    drawn = solved(model, tokenizer, SEEDS, config.seed_samples, config.temperature, config)
+    greedy = replace(config.sampling, samples=1, temperature=0.0)
+    many = config.sampling.samples
+    held = list(zip(tasks, solved(gguf, tasks, greedy), solved(gguf, tasks, config.sampling), strict=True))
+    levels = {}
+    for level in sorted({task.group for task in tasks}):
+        rows = [row for row in held if row[0].group == level]
+        levels[level] = _level([row[1] for row in rows], [row[2] for row in rows], many)
+    drawn = solved(gguf, SEEDS, replace(config.sampling, samples=config.seed_samples))
     seeds = {
-        task.task.id: {"greedy": bool(first[index]), "solved": drawn[index], "of": config.seed_samples}
-        for index, task in enumerate(SEEDS)
+        task.task.id: {"greedy": bool(first), "solved": right, "of": config.seed_samples}
+        for task, first, right in zip(SEEDS, solved(gguf, SEEDS, greedy), drawn, strict=True)
     }
-    return {"parameters": parameters_of(model), "heldout": levels, "seeds": seeds}
+    return {"samples": many, "heldout": levels, "seeds": seeds}
 
 
-def solved(
-    model: Qwen2, tokenizer: Tokenizer, tasks: Sequence[GradedTask], samples: int, temperature: float,
-    config: EvaluationConfig,
-) -> list[int]:  # fmt: skip
+def solved(gguf: Path, tasks: Sequence[GradedTask], sampling: Sampling) -> list[int]:
     """For each task, how many of its completions pass the visible and the hidden tests."""
-    prompts = [draft(task.task) for task in tasks for _ in range(samples)]
-    texts = complete(model, tokenizer, prompts, temperature, config.top_p, config.max_tokens, config.seed)
-    items: list[Item] = []
-    for index, (prompt, text) in enumerate(zip(prompts, texts, strict=True)):
-        task = tasks[index // samples]
-        items.append((program_of(prompt, text), task.task.entry_point, all_cases(task)))
+    found = programs(gguf, [draft(task.task) for task in tasks], sampling)
+    items: list[Item] = [
+        (program, task.task.entry_point, all_cases(task))
+        for task, group in zip(tasks, found, strict=True)
+        for program in group
+    ]
     right = [verdict.status == "pass" for verdict in grade(items)]
-    return [sum(right[at : at + samples]) for at in range(0, len(right), samples)]
+    return [sum(right[at : at + sampling.samples]) for at in range(0, len(right), sampling.samples)]
 
 
 def all_cases(task: GradedTask) -> tuple[CallCase, ...]:
     """Visible and hidden tests."""
     visible = tuple(case for case in task.task.visible if isinstance(case, CallCase))
     return visible + task.hidden.cases
-
-
-def program_of(prompt: Prompt, completion: str) -> str:
-    """The program in a reply: everything after the opening fence."""
-    return (prompt.prefix + completion).removeprefix(OPEN)
 
 
 def pass_at(samples: int, right: int, k: int) -> float:
@@ -100,17 +77,10 @@ def pass_at(samples: int, right: int, k: int) -> float:
     return 1.0 - comb(samples - right, k) / comb(samples, k)
 
 
-def _groups(tasks: Sequence[GradedTask]) -> list[str]:
-    return sorted({task.group for task in tasks})
-
-
-def _level(
-    tasks: Sequence[GradedTask], greedy: list[int], sampled: list[int], level: str, samples: int
-) -> dict[str, Any]:
-    rows = [index for index, task in enumerate(tasks) if task.group == level]
+def _level(greedy: list[int], sampled: list[int], samples: int) -> dict[str, Any]:
     mean = {
-        f"pass@{k}": round(sum(pass_at(samples, sampled[row], k) for row in rows) / len(rows), 3)
+        f"pass@{k}": round(sum(pass_at(samples, right, k) for right in sampled) / len(sampled), 3)
         for k in (1, 4, 10)
         if k <= samples
     }
-    return {"tasks": len(rows), "greedy": round(sum(greedy[row] for row in rows) / len(rows), 3), **mean}
+    return {"tasks": len(greedy), "greedy": round(sum(greedy) / len(greedy), 3), **mean}

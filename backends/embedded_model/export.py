@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from gguf import GGMLQuantizationType, GGUFWriter, LlamaFileType, TokenType
 from safetensors.torch import save_file
 
-from embedded_model.evaluation import load_model
-from embedded_model.model import ModelConfig, Qwen2
+from embedded_model.model import ModelConfig, Qwen2, load_model
 from embedded_model.steps import Folder, write_text
 from embedded_model.tokenizer import CHAT_TEMPLATE, END_OF_TEXT, IM_END, SPECIAL, load_tokenizer
 
 NAME = "reason-embedded"
-GGUF_FILE = "model.gguf"
 _LAYER_NAMES = {
     "input_layernorm": "attn_norm",
     "post_attention_layernorm": "ffn_norm",
@@ -30,27 +29,25 @@ _LAYER_NAMES = {
 }
 
 
-def export_run(folder: Folder, checkpoint: bool = False) -> None:
+def export_run(folder: Folder) -> None:
     """Write everything into `folder.model`."""
-    model = load_model(folder, checkpoint)
+    model = load_model(folder.trained)
     out = folder.model
     out.mkdir(parents=True, exist_ok=True)
-    write_gguf(model, folder)
+    write_gguf(model, folder, folder.gguf)
     tensors = {f"model.{name}": tensor.half().contiguous() for name, tensor in model.state_dict().items()}
     save_file(tensors, out / "model.safetensors", {"format": "pt"})
     shutil.copyfile(folder.tokenizer, out / "tokenizer.json")
     write_text(out / "config.json", json.dumps(_config(model.config, folder), indent=2) + "\n")
     write_text(out / "tokenizer_config.json", json.dumps(_tokenizer_config(model.config), indent=2) + "\n")
     shutil.copyfile(folder.heldout, out / "heldout.jsonl")
-    for source in (folder.log, folder.figures):
-        if source.exists():
-            shutil.copyfile(source, out / source.name)
+    (out / "model.safetensors").chmod(0o644)
 
 
-def write_gguf(model: Qwen2, folder: Folder) -> None:
+def write_gguf(model: Qwen2, folder: Folder, path: Path) -> None:
     """Matrices in half precision, vectors in single, the tokenizer inside; the output shares the embedding."""
     config = model.config
-    part = folder.model / f"{GGUF_FILE}.part"
+    part = path.with_name(f"{path.name}.part")
     writer = GGUFWriter(part, "qwen2")
     writer.add_name(NAME)
     writer.add_description("A tiny code model trained from scratch on a synthetic curriculum")
@@ -74,7 +71,7 @@ def write_gguf(model: Qwen2, folder: Folder) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    part.replace(folder.model / GGUF_FILE)
+    part.replace(path)
 
 
 def gguf_name(name: str) -> str:

@@ -6,6 +6,7 @@ Parameter names and shapes are those of the Hugging Face layout, so that the exp
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
@@ -132,6 +133,15 @@ class Qwen2(nn.Module):
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores over the vocabulary."""
         return F.linear(hidden, self.embed_tokens.weight)
+
+
+def load_model(path: Path) -> Qwen2:
+    """The model of a checkpoint, or of the end of the training."""
+    state = torch.load(path, weights_only=True)
+    model = Qwen2(ModelConfig(**state["config"]))
+    model.load_state_dict(state["model"])
+    model.eval()
+    return model
 
 
 def parameters_of(model: nn.Module) -> int:

@@ -66,6 +66,16 @@ class Folder:
         return self.root / "loss.jsonl"
 
     @property
+    def half_gguf(self) -> Path:
+        """The half-trained model, for finding its failures."""
+        return self.root / "half.gguf"
+
+    @property
+    def gguf(self) -> Path:
+        """The model as llama.cpp runs it."""
+        return self.model / "model.gguf"
+
+    @property
     def figures(self) -> Path:
         """What the evaluation measured."""
         return self.root / "figures.json"

@@ -40,8 +40,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_file_of_the_model_is_there(made: Path):
     names = {path.name for path in (made / "embedded").iterdir()}
     assert {"model.gguf", "model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"} <= names
-    figures = json.loads((made / "embedded" / "figures.json").read_text())
-    assert figures["parameters"] > 0 and set(figures["heldout"]) == {"L1", "L2", "L3"}
+    figures = json.loads((made / "figures.json").read_text())
+    assert figures["training"]["parameters"] > 0 and set(figures["heldout"]) == {"L1", "L2", "L3"}
 
 
 def test_training_lowers_the_loss(made: Path):
@@ -56,7 +56,7 @@ def test_a_second_run_repeats_nothing(made: Path):
 
 
 def test_llama_cpp_continues_a_prompt_as_torch_does(made: Path):
-    from embedded_model.evaluation import load_model
+    from embedded_model.model import load_model
     from embedded_model.sampling import complete
     from embedded_model.seeds import SEEDS
     from embedded_model.steps import Folder
@@ -68,8 +68,8 @@ def test_llama_cpp_continues_a_prompt_as_torch_does(made: Path):
 
     folder = Folder(made)
     prompts = [draft(task.task) for task in SEEDS[:6]]
-    ours = complete(load_model(folder), load_tokenizer(folder.tokenizer), prompts, 0.0, 1.0, 12, 1)
-    policy = load(ModelSpec(name="short", path=folder.model / "model.gguf", context_length=1024))
+    ours = complete(load_model(folder.trained), load_tokenizer(folder.tokenizer), prompts, 0.0, 1.0, 12, 1)
+    policy = load(ModelSpec(name="short", path=folder.gguf, context_length=1024))
     try:
         for prompt, text in zip(prompts, ours, strict=True):
             request = SampleRequest(
