@@ -70,30 +70,22 @@ def cli(ctx: click.Context, /, **flags: object) -> None:
         click.echo(ctx.get_help(), err=True)
         click.echo("\nThe app needs a terminal; `reason-tui solve` does not.", err=True)
         ctx.exit(NO_TERMINAL)
-    ctx.exit(_app(given, ctx.find_object(StartAppHolder)))
+    ctx.exit(_app(given, ctx.obj))
 
 
-class StartAppHolder:
-    """Carries what starts the app through click, so that no module of the command line imports it."""
-
-    def __init__(self, start: StartApp) -> None:
-        self.start = start
-
-
-def _app(flags: Flags, holder: StartAppHolder | None) -> int:
+def _app(flags: Flags, start_app: StartApp) -> int:
     from reason_tui.cli.settings import engine_settings, load, search_settings
 
-    assert holder is not None, "`run` hands it over"
     settings = load(flags)
-    return holder.start(engine_settings(settings), search_settings(settings))
+    return start_app(engine_settings(settings), search_settings(settings))
 
 
 def run(arguments: Sequence[str], start_app: StartApp) -> int:
-    """Run one command line and return the exit code. Nothing escapes but a `KeyboardInterrupt` in the handling."""
+    """Run one command line and return the exit code. `start_app` is handed in: nothing here may import the app."""
     return exit_code_of(lambda: _invoke(arguments, start_app))
 
 
 def _invoke(arguments: Sequence[str], start_app: StartApp) -> object:
     """Without `Command.main`, which would take a broken pipe for its own."""
-    with cli.make_context("reason-tui", list(arguments), obj=StartAppHolder(start_app)) as ctx:
+    with cli.make_context("reason-tui", list(arguments), obj=start_app) as ctx:
         return cli.invoke(ctx)
