@@ -65,7 +65,7 @@ class Sampler:
         self._erase(first_slot=0)
         costs = [0]
         if beginning := key[0][:-1]:
-            body = {**common, "prompt": beginning, "max_tokens": 1, "cache_prompt": False}
+            body = {**common, "prompt": beginning, "max_tokens": 1}
             self._run(body, lambda event: costs.append(tokens_evaluated(event)), cancel)
         if not cancel.cancelled:
             self._cached = key

@@ -87,7 +87,7 @@ def test_an_adapter_for_another_architecture_is_refused(tiny: Path, tmp_path: Pa
 
 
 def test_an_adapter_of_another_size_is_refused_and_the_model_still_answers(tiny: Path, tmp_path: Path):
-    adapter = random_lora(tmp_path / "lora.gguf", tiny_model(tmp_path / "wide.gguf", width=128))
+    adapter = random_lora(tmp_path / "lora.gguf", tiny_model(tmp_path / "wide.gguf", width=64))
     policy = load(ModelSpec(name="tiny", path=tiny))
     with pytest.raises(ModelDamagedError):
         policy.load_adapter(adapter)
@@ -99,7 +99,7 @@ def test_an_adapter_of_another_size_is_refused_and_the_model_still_answers(tiny:
 def test_the_head_of_a_whole_file_is_read(tiny: Path):
     header = read_header(tiny)
     assert (header.architecture, header.context_length, header.is_adapter) == ("qwen2", 2048, False)
-    assert header.cache_bytes_per_token == 2 * 2 * 64 * 2  # layers, keys and values, width, bytes
+    assert header.cache_bytes_per_token == 3 * 2 * 128 * 2  # layers, keys and values, width, bytes
 
 
 def test_the_head_of_the_embedded_model_is_read():

@@ -55,7 +55,7 @@ def write(path: Path, metadata: Mapping[str, Any], tensors: Sequence[Tensor]) ->
     return path
 
 
-def tiny_model(path: Path, *, width: int = 64, layers: int = 2, context: int = 2048, seed: int = 1) -> Path:
+def tiny_model(path: Path, *, width: int = 128, layers: int = 3, context: int = 2048, seed: int = 1) -> Path:
     """A Qwen2 with random half-precision weights over single bytes, and ChatML as its template.
 
     It babbles printable ASCII and never ends by itself: the first component of every embedding is large, and the
