@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -30,7 +31,15 @@ def load_dataset(spec: str, limit: int | None = None) -> tuple[GradedTask, ...]:
     tasks = tuple(_reader(path)(path))
     if not tasks:
         raise DatasetError(f"The dataset {path} is empty.", hint="Give a file with at least one task.")
+    _refuse_twins(path, tasks)
     return tasks if limit is None else _spread(tasks, limit)
+
+
+def _refuse_twins(path: Path, tasks: tuple[GradedTask, ...]) -> None:
+    """Results are kept by the id of the task: two of one name would be taken for one."""
+    name, times = Counter(graded.task.id for graded in tasks).most_common(1)[0]
+    if times > 1:
+        raise DatasetError(f"The dataset {path} cannot be used.", why=f"It has {times} tasks of the id {name}.")
 
 
 def _path(spec: str) -> Path:

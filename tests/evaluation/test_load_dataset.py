@@ -111,6 +111,11 @@ def test_a_damaged_line_is_named_with_its_file(tmp_path, line, why):
     assert why in caught.value.why
 
 
+def test_two_tasks_of_one_id_are_refused(tmp_path):
+    with pytest.raises(DatasetError, match="2 tasks of the id a"):
+        load_dataset(str(write(tmp_path / "own.jsonl", graded("a"), graded("b"), graded("a"))))
+
+
 @pytest.mark.parametrize("content", [b"\x1f\x8b\x08\x00damaged", b"\xff\xfe\x00", b"\n\n"])
 def test_a_file_that_holds_nothing_readable_is_refused(tmp_path, content):
     path = tmp_path / "own.jsonl"
