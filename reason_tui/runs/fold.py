@@ -26,12 +26,10 @@ class RunView:
         self.finished: ev.RunFinished | None = None
         self.state: RunState = "empty"
         self.events = 0
-        self.last_at = 0.0
 
     def apply(self, event: ev.Event) -> None:
         """Fold one event in."""
         self.events += 1
-        self.last_at = event.at
         match event:
             case ev.RunStarted():
                 self.started = event
@@ -39,6 +37,9 @@ class RunView:
             case ev.RunPaused():
                 self.state = "paused"
             case ev.RunResumed():
+                self.state = "running"
+            case ev.RunContinued():
+                self.finished = None
                 self.state = "running"
             case ev.RunFinished():
                 self.finished = event
@@ -65,8 +66,8 @@ class RunView:
 
     @property
     def elapsed(self) -> float:
-        """Seconds from the first event to the last."""
-        return 0.0 if self.started is None else self.last_at - self.started.at
+        """Seconds from the first event to the last, without the time between an end and a RunContinued."""
+        return self.tree.seconds
 
     @property
     def answer(self) -> Node | None:

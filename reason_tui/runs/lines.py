@@ -55,7 +55,7 @@ def decode(line: bytes, seq: int | None, store: Store) -> Event:
 
 
 def _event(data: Any) -> Event:
-    if isinstance(data, dict) and data.get("type") == "run_started":
+    if isinstance(data, dict) and data.get("type") in ("run_started", "run_continued"):
         schema = data.get("schema_version", 0)
         if isinstance(schema, int) and schema > SCHEMA:
             raise NewerSchemaError(f"it has format {schema}, and this version reads up to {SCHEMA}")

@@ -47,7 +47,8 @@ class SearchSettings(Frozen):
 
 
 class _Event(Frozen):
-    at: float = Field(default_factory=time.time)
+    at: float = Field(default_factory=time.time, ge=0, le=1e11, allow_inf_nan=False)
+    """Unix time by the wall clock, which can be set back."""
 
 
 class RunStarted(_Event):
@@ -145,8 +146,25 @@ class RunResumed(_Event):
     type: Literal["run_resumed"] = "run_resumed"
 
 
+class RunContinued(_Event):
+    """Another process goes on with a run that was interrupted, stopped or failed.
+
+    What a stop cut short is forgotten (not its tokens): it is asked for again, as is the expansion whose samples were
+    lost, under its own number and seed.
+    """
+
+    type: Literal["run_continued"] = "run_continued"
+    schema_version: int = SCHEMA
+    policy: PolicyInfo
+    sandbox: str
+    app_version: str
+
+
 class RunFinished(_Event):
-    """The last event: why the search ended, and its answer."""
+    """The last event, unless the run is continued: why the search ended, and its answer.
+
+    `seconds` is how long it was searched, without the time between an end and a RunContinued.
+    """
 
     type: Literal["run_finished"] = "run_finished"
     reason: FinishReason
@@ -154,6 +172,12 @@ class RunFinished(_Event):
     answer: int | None
     ledger: Ledger
     message: str = ""
+    seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+    @property
+    def final(self) -> bool:
+        """Whether there is nothing to go on with. A run that was stopped or failed can be continued."""
+        return self.reason not in ("stopped", "failed")
 
     @model_validator(mode="after")
     def _solved_has_an_answer(self) -> RunFinished:
@@ -172,6 +196,7 @@ Event = Annotated[
     | CandidatesCompared
     | RunPaused
     | RunResumed
+    | RunContinued
     | RunFinished,
     Field(discriminator="type"),
 ]

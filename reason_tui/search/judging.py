@@ -19,7 +19,10 @@ MAX_COMPARED = 16
 
 
 class Judging:
-    """Gives every node of `tree` its reward. A program met before, up to its normal form, is not run again."""
+    """Gives every node of `tree` its reward. A program met before, up to its normal form, is not run again.
+
+    `tree` may have grown already, as in a run that goes on.
+    """
 
     def __init__(self, task: Task, limits: Limits, sandbox: Sandbox, tree: Tree, emit: Emit) -> None:
         self._task = task
@@ -27,7 +30,7 @@ class Judging:
         self._sandbox = sandbox
         self._tree = tree
         self._emit = emit
-        self._first: dict[str, int] = {}
+        self._first = _originals(tree)
 
     def original(self, program: str, node: int) -> int | None:
         """The earlier node with this program, None for the first one that has it."""
@@ -96,3 +99,12 @@ class Judging:
                 executed=False,
             )
         )
+
+
+def _originals(tree: Tree) -> dict[str, int]:
+    """The node that had each program first."""
+    return {
+        fingerprint(node.program): node.id
+        for node in tree.nodes.values()
+        if node.program is not None and node.duplicate_of is None
+    }

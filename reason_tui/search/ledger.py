@@ -37,6 +37,10 @@ class Ledger(Frozen):
             }
         )
 
+    def take_back_completion(self) -> Ledger:
+        """One completion less, which was cut short and will be sampled again. Its tokens stay charged."""
+        return self.model_copy(update={"completions": self.completions - 1})
+
     def charge_model(self, seconds: float) -> Ledger:
         """Time spent in a policy call."""
         return self.model_copy(update={"model_s": self.model_s + seconds})

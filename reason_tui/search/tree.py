@@ -40,6 +40,8 @@ class Node:
     total: float = 0.0
     pending: int = 0
     blocked: bool = False
+    cancelled: bool = False
+    """A stop cut its completion short."""
 
     @property
     def value(self) -> float:
@@ -67,6 +69,7 @@ class Expansion:
     nodes: tuple[int, ...]
     started: ev.ExpansionStarted
     sampled: bool = False
+    failed: bool = False
 
 
 class Tree:
@@ -77,8 +80,14 @@ class Tree:
         self.expansions: dict[int, Expansion] = {}
         self.ledger = Ledger()
         self.groups: tuple[ev.Agreement, ...] = ()
+        self.compared = False
+        """Whether `groups` speaks of every candidate there is."""
         self.next_node = ev.ROOT + 1
         """The first id that no node ever had."""
+        self.seconds = 0.0
+        """How long was searched: from event to event, without the time in which nobody did."""
+        self._last_at: float | None = None
+        self._failed = False
 
     @property
     def root(self) -> Node:
@@ -100,8 +109,17 @@ class Tree:
         """Every node with a program and a reward, oldest first."""
         return [node for node in self.nodes.values() if node.program is not None and node.reward is not None]
 
+    def of(self, expansion: Expansion) -> list[Node]:
+        """The nodes of an expansion, without those that vanished when it failed."""
+        return [self.nodes[node] for node in expansion.nodes if node in self.nodes]
+
+    def unfinished(self) -> list[Expansion]:
+        """Expansions with nodes that wait for their completion or their verdict, oldest first."""
+        return [each for each in self.expansions.values() if any(node.reward is None for node in self.of(each))]
+
     def apply(self, event: ev.Event) -> None:
         """Fold one event in. Events that do not concern the tree change nothing."""
+        self._pass_time(event)
         match event:
             case ev.RunStarted():
                 self.root.program = event.task.given
@@ -118,8 +136,19 @@ class Tree:
                 self._judge(event)
             case ev.CandidatesCompared():
                 self.groups = event.groups
+                self.compared = True
+            case ev.RunContinued():
+                self._go_on()
+            case ev.RunFinished():
+                self._failed = event.reason == "failed"
             case _:
                 pass
+
+    def _pass_time(self, event: ev.Event) -> None:
+        """A clock that was set back costs nothing."""
+        if self._last_at is not None and not isinstance(event, ev.RunContinued):
+            self.seconds += max(event.at - self._last_at, 0.0)
+        self._last_at = event.at
 
     def _start(self, event: ev.ExpansionStarted) -> None:
         parent = self.nodes[event.parent]
@@ -134,6 +163,7 @@ class Tree:
     def _fail(self, expansion: int) -> None:
         parent = self.nodes[self.expansions[expansion].parent]
         parent.blocked = True
+        self.expansions[expansion].failed = True
         missing = [n for n in self.expansions[expansion].nodes if self.nodes[n].completion is None]
         for node in missing:
             parent.children.remove(node)
@@ -143,7 +173,9 @@ class Tree:
 
     def _add(self, event: ev.NodeAdded) -> None:
         node = self.nodes[event.node]
+        self.compared = False
         node.completion = event.completion.text
+        node.cancelled = event.completion.finish == "cancelled"
         node.completion_tokens = event.completion.usage.completion
         node.mean_logprob = event.completion.mean_logprob
         node.program = event.program
@@ -164,6 +196,25 @@ class Tree:
             above.total += event.reward
             if above is not node and node.id != ev.ROOT:
                 above.pending -= 1
+
+    def _go_on(self) -> None:
+        """What was cut short is in flight again, and what a failed run gave up may be tried once more."""
+        for node in list(self.nodes.values()):
+            if node.cancelled:
+                self._take_back(node)
+            elif self._failed:
+                node.blocked = False
+        self._failed = False
+
+    def _take_back(self, node: Node) -> None:
+        """As it was before it was sampled. Its expansion's other nodes are as they are."""
+        if node.reward is not None:
+            for above in self.ancestors(node):
+                above.visits -= 1
+                above.total -= node.reward
+                above.pending += above is not node
+        self.nodes[node.id] = Node(node.id, node.parent, node.origin, depth=node.depth, expansion=node.expansion)
+        self.ledger = self.ledger.take_back_completion()
 
 
 def ucb1(node: Node, parent: Node, exploration: float) -> float:

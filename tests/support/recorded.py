@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from support.scripted import Script, ScriptedPolicy, TableSandbox
-
 from reason_tui.policy import SampleRequest
 from reason_tui.search.control import Control
 from reason_tui.search.driver import search
 from reason_tui.search.events import Event, SearchSettings
 from reason_tui.search.sampling import PolicyThread
 from reason_tui.tasks.types import CallCase, Task
+from support.scripted import Script, ScriptedPolicy, TableSandbox
 
 TASK = Task(
     id="double-1",

@@ -1,0 +1,140 @@
+"""One expansion: prompt, policy call, programs, verdicts. Begins one, or completes one that was cut off."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+
+from reason_tui.errors import BackendError
+from reason_tui.policy import Completion, SampleRequest
+from reason_tui.programs import Extraction, extract
+from reason_tui.prompts import Prompt, draft, repair
+from reason_tui.search import events as ev
+from reason_tui.search.control import Control
+from reason_tui.search.judging import Emit, Judging
+from reason_tui.search.sampling import PolicyThread
+from reason_tui.search.strategies import Ask
+from reason_tui.search.tree import Expansion, Node, Tree
+from reason_tui.tasks.types import Task
+
+OnToken = Callable[[int, str], None]
+"""Called with the node that is being generated and its new text, from the policy's thread."""
+
+
+class Expanding:
+    """Makes expansions of `tree`. Everything it finds out is emitted."""
+
+    def __init__(
+        self,
+        task: Task,
+        settings: ev.SearchSettings,
+        tree: Tree,
+        sampler: PolicyThread,
+        judging: Judging,
+        emit: Emit,
+        control: Control,
+        on_token: OnToken,
+    ) -> None:
+        self._task = task
+        self._settings = settings
+        self._tree = tree
+        self._sampler = sampler
+        self._judging = judging
+        self._emit = emit
+        self._control = control
+        self._on_token = on_token
+
+    async def expand(self, ask: Ask) -> None:
+        """A new expansion, from its prompt to its verdicts."""
+        parent = self._tree.nodes[ask.parent]
+        prompt = self._prompt(parent)
+        number = len(self._tree.expansions)
+        first = self._tree.next_node
+        left = self._settings.budget - self._tree.ledger.completions
+        self._emit(
+            ev.ExpansionStarted(
+                expansion=number,
+                parent=ask.parent,
+                origin="draft" if parent.program is None else "repair",
+                nodes=tuple(range(first, first + min(ask.n, left))),
+                messages=prompt.messages,
+                prefix=prompt.prefix,
+                temperature=ask.temperature,
+                seed=_seed(self._settings.seed, number),
+            )
+        )
+        await self.complete(self._tree.expansions[number])
+
+    async def complete(self, expansion: Expansion) -> None:
+        """Do what is left of an expansion. Nothing that is in the tree is added or judged again.
+
+        Where some of its samples are missing the call is made as it was: the same seed gives the same siblings.
+        """
+        missing = {node.id for node in self._tree.of(expansion) if node.completion is None}
+        if missing and (completions := await self._sample(expansion.started)):
+            for node, completion in zip(expansion.nodes, completions, strict=True):
+                if node in missing:
+                    self._add(expansion, node, completion)
+        await self._judging.judge([node for node in self._tree.of(expansion) if node.reward is None])
+
+    def _prompt(self, parent: Node) -> Prompt:
+        if parent.program is None or parent.verdict is None:
+            return draft(self._task)
+        return repair(self._task, parent.program, parent.verdict)
+
+    async def _sample(self, started: ev.ExpansionStarted) -> Sequence[Completion]:
+        """The completions; none where the policy failed, which costs a run with candidates only this branch."""
+
+        def stream(sibling: int, text: str) -> None:
+            self._on_token(started.nodes[sibling], text)
+
+        begun = time.monotonic()
+        try:
+            completions = await self._sampler.sample(self._request(started), stream, self._control.cancel)
+        except BackendError as error:
+            self._emit(ev.ExpansionFailed(expansion=started.expansion, message=str(error)))
+            if not self._tree.candidates():
+                raise
+            return ()
+        self._emit(ev.ExpansionSampled(expansion=started.expansion, seconds=time.monotonic() - begun))
+        return completions
+
+    def _request(self, started: ev.ExpansionStarted) -> SampleRequest:
+        return SampleRequest(
+            messages=started.messages,
+            prefix=started.prefix,
+            n=len(started.nodes),
+            temperature=started.temperature,
+            top_p=self._settings.top_p,
+            max_tokens=self._settings.max_tokens,
+            stop=self._prompt(self._tree.nodes[started.parent]).stop,
+            seed=started.seed,
+            node=started.parent,
+        )
+
+    def _add(self, expansion: Expansion, node: int, completion: Completion) -> None:
+        found = _program(expansion.started.prefix, completion, self._task)
+        original = None if found.program is None else self._judging.original(found.program, node)
+        self._emit(
+            ev.NodeAdded(
+                expansion=expansion.id,
+                node=node,
+                completion=completion,
+                program=found.program,
+                rejection=found.reason,
+                duplicate_of=original,
+            )
+        )
+
+
+def _program(prefix: str, completion: Completion, task: Task) -> Extraction:
+    if completion.finish == "cancelled":
+        return Extraction(program=None, reason="stopped while it was being written")
+    return extract(prefix + completion.text, task)
+
+
+def _seed(seed: int, expansion: int) -> int:
+    """A seed for each expansion that nearby run seeds do not share."""
+    digest = hashlib.blake2b(f"{seed}:{expansion}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest) & 0x7FFFFFFF
