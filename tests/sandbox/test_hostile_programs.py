@@ -15,7 +15,7 @@ from reason_tui.tasks.types import CallCase
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-LIMITS = Limits(wall_s=1.5, memory_mb=128, tmp_mb=32)
+LIMITS = Limits(wall_s=1, memory_mb=128, tmp_mb=32)
 HONEST = Job(
     program="import os\ndef f(x):\n    return sorted(x), os.listdir('.')\n",
     kind="cases",

@@ -101,8 +101,8 @@ class Peer:
         """Send one frame (if any) and wait for one. Raises ChannelError, DeadlineError, OutputError."""
         outgoing = memoryview(pack(data) if data is not None else b"")
         while True:
-            frame = self._pop()
-            if frame is not None and not outgoing:
+            frame = None if outgoing else self._pop()
+            if frame is not None:
                 return frame
             wait = deadline - time.monotonic()
             if wait <= 0:

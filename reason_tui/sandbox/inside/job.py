@@ -153,7 +153,7 @@ def _stdin(text: str, work: str) -> int:
     """A descriptor from which `text` is read; a file without a name, so that nothing can block on it."""
     if not text:
         return os.open(os.devnull, os.O_RDONLY)
-    path = os.path.join(work, ".stdin")
+    path = os.path.join(work, os.urandom(8).hex())
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     os.unlink(path)
     with open(fd, "wb", closefd=False) as file:
