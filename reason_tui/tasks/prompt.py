@@ -11,7 +11,7 @@ import hashlib
 import re
 
 from reason_tui.errors import TaskError
-from reason_tui.tasks import examples
+from reason_tui.tasks import examples, io_examples
 from reason_tui.tasks.cases import called_names
 from reason_tui.tasks.literals import parse_module
 from reason_tui.tasks.outline import Chunk, Outline, outline
@@ -143,10 +143,16 @@ def _visible(
     """The tests in the docstring of the target, then those in the prose."""
     if entry_point is None:
         return ()
-    docstrings = target.docstrings if target else ()
-    in_docstring = max((examples.find(text, entry_point, known) for text in docstrings), key=len, default=())
-    in_prose = examples.find(parts.prose, entry_point, known)
-    return _merge(in_docstring, in_prose, entry_point)
+    if target is None:
+        return examples.find(parts.prose, entry_point, known)
+    readings = [_stated(text, entry_point, target.header, known) for text in target.docstrings]
+    in_docstring = max(readings, key=len, default=())
+    return _merge(in_docstring, _stated(parts.prose, entry_point, target.header, known), entry_point)
+
+
+def _stated(text: str, entry_point: str, signature: str, known: frozenset[str]) -> tuple[TestCase, ...]:
+    """The tests in `text`: calls with their value, and inputs with their output."""
+    return _merge(io_examples.find(text, signature), examples.find(text, entry_point, known), entry_point)
 
 
 def _merge(first: tuple[TestCase, ...], second: tuple[TestCase, ...], entry_point: str) -> tuple[TestCase, ...]:

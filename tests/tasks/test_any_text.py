@@ -15,7 +15,7 @@ FRAGMENTS = st.sampled_from(
     [
         "def f(x):", "def f(", "f(1)", "f(x=[1])", "f(", ") == ", " -> ", "2", "[1, 2]", '"a', "'''", '"""', ">>> ",
         "... ", "\n", "\n    ", "```", "```python\n", "assert ", "return x", "import math", "class A:", "@d",
-        "x = ", "# note",
+        "x = ", "# note", "Input: ", "\nOutput: ", "For x = ", " the output should be ",
         "Traceback (most recent call last):", "ValueError: no", "raises ValueError", "{", "}", "\\", "λ", "\0", "\r\n",
         "lambda: 0", "f(*a)", "async def f(x): ...", "1e999", "set()", "{[]: 1}", "f\"{x}\"", "-" * 50, "not ",
         "é\u0301",
