@@ -180,8 +180,8 @@ def banner(session: Session, cells: int) -> list[Line]:
     why = [row for row in session.death.why.split("\n") if row.strip()]
     said = " ".join([session.death.what, *why[:1]])
     rows = [line((" ! ", "failed"), (one_line(said, max(cells - 4, 10)), "strong"))]
-    hint = one_line(session.death.hint, max(cells - 40, 20)) if session.death.hint else ""
-    rows.append(line("   ", ("r", "key"), " restarts it; what was found is kept.  ", (hint, "dim")))
+    hint = one_line(session.death.hint, max(cells - 20, 20)) if session.death.hint else "What was found is kept."
+    rows.append(line("   ", ("r", "key"), " restarts it.  ", (hint, "dim")))
     return rows
 
 

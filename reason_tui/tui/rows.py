@@ -16,30 +16,35 @@ from reason_tui.tui.session import Run
 COLUMNS = 5 + 5 + 5 + 3
 """Cells of Q, U, visits and flags."""
 NOTE_MIN = 8
-_STATUS = 2 + 4 + 5 + 2
-"""Cells of glyph, tests and id, and a gap."""
+_STATUS = 2 + 4
+"""Cells of glyph and tests."""
 LEVELS = 8
-"""Levels of the tree that are drawn; what hangs deeper is marked as such."""
+"""Levels of the tree that are drawn at most; what hangs deeper is marked as such."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """How the cells of a row are shared out: `left` for the tree, `note` for what may be cut."""
+    """How the cells of a row are shared out: `left` for the tree, `levels` of it drawn, `note` for what may be cut."""
 
     left: int
+    levels: int
     note: int
 
     @classmethod
-    def of(cls, width: int, depth: int) -> Grid:
-        """For a pane of this width and a tree of this depth: the note gets what the tree leaves."""
-        left = max(width - COLUMNS, 12)
-        needed = 2 * min(max(depth, 2), LEVELS) + _STATUS
-        return cls(left, 0) if left < needed + NOTE_MIN else cls(needed, left - needed)
+    def of(cls, width: int, run: Run) -> Grid:
+        """For a pane of this width: the tree gets what it needs, the note what is left."""
+        left = max(width - COLUMNS, 14)
+        name = len(f"n{run.view.tree.next_node - 1}")
+        levels = max(2, min(LEVELS, (left - _STATUS - name) // 2))
+        needed = 2 * min(max(run.depth, 2), levels) + _STATUS + name + 2
+        if left < needed + NOTE_MIN:
+            return cls(left, levels, 0)
+        return cls(needed, levels, left - needed)
 
 
-def heading(width: int, depth: int) -> Line:
+def heading(width: int, run: Run) -> Line:
     """The names of the columns."""
-    grid = Grid.of(width, depth)
+    grid = Grid.of(width, run)
     names = f"{'Q':>5}{'U':>5}{'v':>5}"
     return line((fit(" tests id", grid.left), "dim"), (names, "dim"), ("    note" if grid.note else "", "dim"))
 
@@ -50,6 +55,7 @@ def version(row: Row, run: Run, exploration: float) -> tuple[object, ...]:
     return (
         row,
         run.depth,
+        len(str(run.view.tree.next_node - 1)),
         node.status,
         node.reward,
         node.completion is None,
@@ -65,12 +71,15 @@ def version(row: Row, run: Run, exploration: float) -> tuple[object, ...]:
 def node_row(row: Row, run: Run, settings: SearchSettings, glyphs: Glyphs, width: int) -> Line:
     """The row in at most `width` cells."""
     node = run.view.tree.nodes[row.node]
-    grid = Grid.of(width, run.depth)
+    grid = Grid.of(width, run)
     if node.id == ROOT and node.program is None:
         return cut(_root(row, run, glyphs), width)
     look = LOOKS[state_of(node)]
     on_path = node.id in run.path
-    left: list[Span | str] = [(guides(row, glyphs), "faint"), (f"{glyphs.of(state_of(node))} ", look.style)]
+    left: list[Span | str] = [
+        (guides(row, glyphs, grid.levels), "faint"),
+        (f"{glyphs.of(state_of(node))} ", look.style),
+    ]
     left.append((f"{tests_of(node):<3} ", look.style))
     left.append((f"n{node.id}", "strong" if on_path else ""))
     if row.folded:
@@ -81,14 +90,14 @@ def node_row(row: Row, run: Run, settings: SearchSettings, glyphs: Glyphs, width
     )
 
 
-def guides(row: Row, glyphs: Glyphs) -> str:
-    """The lines that show where a row hangs."""
+def guides(row: Row, glyphs: Glyphs, levels: int) -> str:
+    """The lines that show where a row hangs, in at most `levels` steps of two cells."""
     last = row.last
     if not last:
         return ""
     begin = ""
-    if len(last) > LEVELS:
-        begin, last = fit(glyphs["deep"], 2), last[-LEVELS + 1 :]
+    if len(last) > levels:
+        begin, last = fit(glyphs["deep"], 2), last[1 - levels :]
     bars = "".join(glyphs["gap"] if is_last else glyphs["bar"] for is_last in last[:-1])
     return begin + bars + glyphs["corner" if last[-1] else "branch"]
 

@@ -47,6 +47,7 @@ class SolveLayout(Screen[None]):
         self._shown_run: Run | None = None
         self._logged = 0
         self._version = -1
+        self._titled_for: object = None
 
     def compose(self) -> ComposeResult:
         """Header, page, line of keys."""
@@ -153,13 +154,13 @@ class SolveLayout(Screen[None]):
         """Draw what changed. Called ten times a second, and after a key."""
         if not self.is_mounted:
             return
+        run = self.session.run
+        run.rank()
         for sign in self.query(Sign):
             sign.update()
         if self.session.version == self._version:
             return
         self._version = self.session.version
-        run = self.session.run
-        run.rank()
         asked = run.view.started.settings if run.view.started is not None else self.settings
         if run is not self._shown_run:
             self._shown_run, self._logged, self.following = run, 0, True
@@ -178,7 +179,11 @@ class SolveLayout(Screen[None]):
             self.query_one("#log", TextPane).append(list(run.log)[-new:], MAX_LOG)
 
     def retitle(self) -> None:
-        """The titles of the panes."""
+        """The titles of the panes. Setting one draws its pane again: only where something changed."""
+        state = (self.following, self.app.theme, self.classes)
+        if state == self._titled_for:
+            return
+        self._titled_for = state
         follow = ("following", "running") if self.following else ("f follows the search", "dim")
         title(self.search_tree, line(("Tree", "title"), "  ", follow))
         title(self.query_one("#log"), line(("Log", "title")))

@@ -104,7 +104,7 @@ class SearchTree(ScrollView, can_focus=True):
         """The heading, or a row in sight."""
         cells = self.scrollable_content_region.width
         if y < HEADING:
-            drawn = strip(heading(cells, self._run.depth), self.app.theme)
+            drawn = strip(heading(cells, self._run), self.app.theme)
             return drawn.apply_style(self.rich_style).adjust_cell_length(cells, self.rich_style)
         row = self._row(round(self.scroll_y) + y - HEADING)
         if row is None:
