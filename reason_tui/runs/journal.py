@@ -2,7 +2,7 @@
 
 `<state_dir>/runs/<run id>/journal.jsonl`, folders for the user alone. A journal is fsynced where something is won (a
 program that passes) and at its end. A torn last line (a crash while it was written) is dropped on reading; reading
-changes nothing.
+changes nothing, and whoever goes on writing cuts it off first.
 """
 
 from __future__ import annotations
@@ -18,27 +18,53 @@ from reason_tui.runs.blobs import Store
 from reason_tui.runs.fold import RunView
 from reason_tui.runs.folders import JOURNAL, private_dir, reason, unwritable
 from reason_tui.search.events import Event, NodeJudged, RunFinished
+from reason_tui.search.rules import OutOfPlaceError, Rules
 
 
 class JournalWriter:
-    """The one writer of a new journal. Every method raises JournalError where the disk refuses."""
+    """The one writer of a journal. Every method raises JournalError where the disk refuses."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, new: bool = True) -> None:
+        """Begin a journal, refused where there is one; `reopen` goes on with one that is there."""
         self._folder = folder
         self._path = folder / JOURNAL
         self._store = Store(folder)
         self._seq = 0
         self._size = 0
+        self._torn = not new
+        """Whether something may stand behind the last whole line."""
         try:
-            private_dir(folder)
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            if new:
+                private_dir(folder)
+            self._file = os.open(self._path, os.O_RDWR | os.O_APPEND | (os.O_CREAT if new else 0), 0o600)
         except OSError as error:
             raise unwritable(folder, error) from error
         try:
             self._claim()
+            if new and os.fstat(self._file).st_size:
+                raise JournalError(f"The run {folder.name} is already there.", hint="Start a new run.")
         except JournalError:
             self.close()
             raise
+
+    @classmethod
+    def reopen(cls, folder: Path) -> tuple[JournalWriter, list[Event]]:
+        """Go on with a journal; the writer, and the events that are there. Nothing is changed before `append`.
+
+        Raises JournalError where another process writes it, or it is damaged.
+        """
+        writer = cls(folder, new=False)
+        try:
+            events = list(read_events(folder))
+            writer._seq = len(events)
+            writer._size = writer._path.read_bytes().rfind(b"\n") + 1
+        except OSError as error:
+            writer.close()
+            raise unwritable(folder, error) from error
+        except JournalError:
+            writer.close()
+            raise
+        return writer, events
 
     def _claim(self) -> None:
         try:
@@ -50,8 +76,6 @@ class JournalWriter:
             ) from None
         except OSError as error:
             raise unwritable(self._path, error) from error
-        if os.fstat(self._file).st_size:
-            raise JournalError(f"The run {self._folder.name} is already there.", hint="Start a new run.")
 
     def append(self, event: Event) -> int:
         """Write `event` and return its number, from 0. A failed write leaves the journal as it was."""
@@ -67,6 +91,9 @@ class JournalWriter:
     def _write(self, line: bytes, *, durable: bool) -> None:
         left = memoryview(line)
         try:
+            if self._torn:
+                os.ftruncate(self._file, self._size)
+                self._torn = False
             while left:
                 left = left[os.write(self._file, left) :]
             if durable:
@@ -89,34 +116,33 @@ def _is_won(event: Event) -> bool:
 def read_events(folder: Path) -> Iterator[Event]:
     """The events of a journal, in order.
 
-    Raises JournalError at the first line that is damaged or of a newer format, after the good ones before it
-    were given; a torn last line is left out.
+    Raises JournalError at the first line that is damaged, of a newer format or out of place, after the good ones before
+    it were given; a torn last line is left out.
     """
     path = folder / JOURNAL
-    store = Store(folder)
+    store, rules = Store(folder), Rules()
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file):
                 if not line.endswith(b"\n"):
                     return
-                yield _decode(path, number, line, store)
+                yield _decode(path, number, line, store, rules)
     except OSError as error:
         raise JournalError(f"The journal {path} cannot be read.", why=reason(error)) from error
 
 
-def _decode(path: Path, number: int, line: bytes, store: Store) -> Event:
+def _decode(path: Path, number: int, line: bytes, store: Store, rules: Rules) -> Event:
     try:
         event = lines.decode(line, number, store)
+        rules.apply(event)
     except lines.NewerSchemaError as error:
         raise JournalError(
             f"{path} was written by a newer reason_tui.",
             why=f"The journal cannot be read: {error}.",
             hint="Install the newer version again; the file was not changed.",
         ) from error
-    except lines.DamagedLineError as error:
+    except (lines.DamagedLineError, OutOfPlaceError) as error:
         raise _damaged(path, number, str(error)) from error
-    if number == 0 and not lines.is_first(event):
-        raise _damaged(path, number, "a journal begins with run_started")
     return event
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from reason_tui.runs.blobs import MissingBlobError, Store, restore, take_out
-from reason_tui.search.events import EVENT, SCHEMA, Event, RunStarted
+from reason_tui.search.events import EVENT, SCHEMA, Event
 
 MAX_LINE = 64 * 1024
 _LINE = re.compile(rb'\{"seq":(\d{1,12}),"crc":"([0-9a-f]{8})","event":(.*)\}\n', re.DOTALL)
@@ -63,11 +63,6 @@ def _event(data: Any) -> Event:
         return EVENT.validate_python(data)
     except ValidationError as error:
         raise DamagedLineError(f"it is not an event of a run ({error.error_count()} errors)") from error
-
-
-def is_first(event: Event) -> bool:
-    """Whether a journal may begin with this event."""
-    return isinstance(event, RunStarted)
 
 
 def _dump(data: Any) -> bytes:

@@ -16,11 +16,18 @@ from reason_tui.runs.folders import JOURNAL
 from reason_tui.runs.journal import JournalWriter, load, read_events
 from reason_tui.runs.lines import MAX_LINE
 from reason_tui.sandbox.types import TestRecord, Verdict
-from reason_tui.search.events import SCHEMA, Event, ExpansionFailed, NodeAdded, NodeJudged, RunStarted
+from reason_tui.search.events import SCHEMA, Event, ExpansionFailed, ExpansionStarted, NodeAdded, NodeJudged, RunStarted
 
 
-def added(text: str) -> NodeAdded:
-    return NodeAdded(expansion=0, node=1, completion=Completion(text=text))
+def added(text: str, node: int = 1) -> NodeAdded:
+    return NodeAdded(expansion=0, node=node, completion=Completion(text=text))
+
+
+def asked(*nodes: int) -> ExpansionStarted:
+    """An expansion that will give these nodes."""
+    return ExpansionStarted(
+        expansion=0, parent=0, origin="draft", nodes=nodes, messages=(), prefix="", temperature=0.8, seed=0
+    )
 
 
 def read_until_damage(folder: Path) -> tuple[list[Event], JournalError]:
@@ -63,29 +70,29 @@ def test_folders_and_files_are_for_the_user_alone(tmp_path: Path, events: list[E
 
 def test_any_text_survives_and_the_file_is_plain_ascii(tmp_path: Path, events: list[Event]) -> None:
     text = "é\u2028\u202e\x00\x1b]0;x\x07 \ud800 🐍\r\n\\"
-    folder = write_journal(tmp_path / "run", [events[0], added(text), added(text + "\ud800" * MAX_LINE)])
+    told = [events[0], asked(1, 2), added(text, 1), added(text + "\ud800" * MAX_LINE, 2)]
+    folder = write_journal(tmp_path / "run", told)
     raw = (folder / JOURNAL).read_bytes()
-    assert raw.isascii() and raw.count(b"\n") == 3
-    back = list(read_events(folder))
-    assert back[1] == added(text).model_copy(update={"at": back[1].at})
-    assert isinstance(back[2], NodeAdded) and back[2].completion.text == text + "\ud800" * MAX_LINE
+    assert raw.isascii() and raw.count(b"\n") == 4
+    assert list(read_events(folder)) == told
 
 
 def test_long_texts_go_to_blobs_and_come_back(tmp_path: Path, events: list[Event]) -> None:
     long = NodeAdded(expansion=0, node=1, completion=Completion(text="a" * 100_000), program="b" * 50_000)
-    folder = write_journal(tmp_path / "run", [events[0], long, long])
+    told = [events[0], asked(1, 2), long, long.model_copy(update={"node": 2})]
+    folder = write_journal(tmp_path / "run", told)
     lines = (folder / JOURNAL).read_bytes().splitlines()
     assert all(len(line) < MAX_LINE + 100 for line in lines)
     assert len(list((folder / "blobs").iterdir())) == 1, "the same text twice is one blob, and the rest stays in line"
-    assert list(read_events(folder))[1:] == [long, long]
+    assert list(read_events(folder)) == told
 
 
 def test_an_event_that_is_long_without_long_texts_comes_back_too(tmp_path: Path, events: list[Event]) -> None:
     records = tuple(TestRecord(test=f"f({i}) == {i}", ok=False) for i in range(2_000))
     judged = NodeJudged(node=1, reward=0.1, status="failed", verdict=Verdict(status="fail", records=records))
-    folder = write_journal(tmp_path / "run", [events[0], judged])
+    folder = write_journal(tmp_path / "run", [events[0], asked(1), added("x"), judged])
     assert (folder / JOURNAL).stat().st_size < MAX_LINE
-    assert list(read_events(folder))[1] == judged
+    assert list(read_events(folder))[-1] == judged
 
 
 def test_a_torn_last_line_is_dropped_wherever_it_was_torn(tmp_path: Path, events: list[Event]) -> None:
@@ -131,14 +138,14 @@ def test_the_run_before_the_damage_can_be_seen(tmp_path: Path, events: list[Even
 
 @pytest.mark.parametrize("change", ["gone", "changed"])
 def test_a_blob_that_is_gone_or_changed_is_damage(tmp_path: Path, events: list[Event], change: str) -> None:
-    folder = write_journal(tmp_path / "run", [events[0], added("x" * 2 * MAX_LINE)])
+    folder = write_journal(tmp_path / "run", [events[0], asked(1), added("x" * 2 * MAX_LINE)])
     blob = next((folder / "blobs").iterdir())
     if change == "gone":
         blob.unlink()
     else:
         blob.write_text("y")
     good, error = read_until_damage(folder)
-    assert good == events[:1]
+    assert good[:1] == events[:1] and len(good) == 2
     assert blob.name in error.why
 
 
@@ -170,6 +177,33 @@ def test_a_second_writer_is_refused_while_the_first_writes_and_after(tmp_path: P
     assert list(read_events(tmp_path / "run")) == events[:1]
 
 
+def test_a_journal_is_gone_on_with_behind_its_last_whole_line(tmp_path: Path, events: list[Event]) -> None:
+    path = write_journal(tmp_path / "run", events[:3]) / JOURNAL
+    torn = path.read_bytes() + b'{"seq":3,"crc":'
+    path.write_bytes(torn)
+    writer, past = JournalWriter.reopen(path.parent)
+    assert past == events[:3]
+    assert path.read_bytes() == torn, "nothing is cut off before there is something to write"
+    with pytest.raises(JournalError, match="Another process"):
+        JournalWriter.reopen(path.parent)
+    assert writer.append(events[3]) == 3
+    assert writer.append(events[4]) == 4
+    writer.close()
+    assert list(read_events(path.parent)) == events[:5]
+
+
+def test_a_journal_that_is_damaged_or_missing_is_not_gone_on_with(tmp_path: Path, events: list[Event]) -> None:
+    path = write_journal(tmp_path / "run", events[:3]) / JOURNAL
+    path.write_bytes(path.read_bytes() + b"garbage\n")
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match="damaged"):
+        JournalWriter.reopen(path.parent)
+    assert path.read_bytes() == before
+    with pytest.raises(JournalError, match="cannot be saved"):
+        JournalWriter.reopen(tmp_path / "nothing")
+    assert not (tmp_path / "nothing").exists()
+
+
 def test_a_folder_that_cannot_be_made_is_told_with_its_path(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file where a folder should be")
     with pytest.raises(JournalError) as caught:
@@ -198,7 +232,7 @@ def test_a_full_disk_is_told_and_leaves_the_journal_whole(tmp_path: Path, events
 
 
 def test_reading_opens_no_file_for_writing(tmp_path: Path, events: list[Event]) -> None:
-    folder = write_journal(tmp_path / "run", [*events, added("x" * 2 * MAX_LINE)])
+    folder = write_journal(tmp_path / "run", [events[0], asked(1), added("x" * 2 * MAX_LINE)])
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
     listing = sorted(folder.rglob("*"))
     load(folder)
