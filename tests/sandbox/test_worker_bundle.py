@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,6 @@ def test_every_module_goes_into_the_source():
 def test_the_host_loads_nothing_that_only_a_worker_can():
     names = [f"reason_tui.sandbox.inside.{name}" for name in ("server", "walls", "candidate")]
     code = f"import sys, reason_tui.sandbox; print([name for name in {names} if name in sys.modules])"
-    paths = {"PYTHONPATH": str(Path(inside.__file__).parents[3])}
+    paths = {"PYTHONPATH": os.pathsep.join([str(Path(inside.__file__).parents[3]), *filter(None, sys.path)])}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=paths)
     assert done.stdout.strip() == "[]"
