@@ -1,4 +1,12 @@
-"""Our own format: one GradedTask a line, as its JSON. The embedded held-out tasks are kept in it."""
+"""Our own format: one GradedTask a line, as its JSON; values are Python source. Embedded tasks are kept in it.
+
+    {"task": {"id": "double", "prompt": "Double x.", "entry_point": "f",
+              "visible": [{"kind": "call", "args": ["1"], "expected": "2"}]},
+     "hidden": {"cases": [{"args": ["'a'"], "expected": "'aa'"}], "check": "assert f([1]) == [1, 1]"},
+     "reference": "def f(x):\\n    return 2 * x", "group": "easy"}
+
+Fields of `reason_tui.tasks.types` that have a default may be left out; unknown ones are refused.
+"""
 
 from __future__ import annotations
 

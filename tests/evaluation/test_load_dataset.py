@@ -9,6 +9,7 @@ import pytest
 
 from reason_tui.errors import DatasetError
 from reason_tui.evaluation import load_dataset
+from reason_tui.tasks import own
 from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests, Task
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -67,6 +68,16 @@ def test_our_own_format_is_read_back(tmp_path):
     packed = tmp_path / "own.jsonl.gz"
     packed.write_bytes(gzip.compress((tmp_path / "own.jsonl").read_bytes()))
     assert load_dataset(str(packed)) == tasks
+
+
+def test_the_example_in_the_documentation_of_our_format_is_read(tmp_path):
+    assert own.__doc__ is not None
+    example = own.__doc__.partition("\n\n")[2].partition("\n\n")[0]
+    path = tmp_path / "own.jsonl"
+    path.write_text(example.replace("\n", " "), encoding="utf-8")
+    (task,) = load_dataset(str(path))
+    assert task.task.visible == (CallCase(args=("1",), expected="2"),)
+    assert task.reference == "def f(x):\n    return 2 * x"
 
 
 def test_a_folder_with_one_file_is_that_file(tmp_path):
