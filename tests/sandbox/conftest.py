@@ -15,12 +15,12 @@ from reason_tui.sandbox import open_sandbox
 async def sandbox():
     """Landlock and seccomp, one slot."""
     if sys.platform != "linux":
-        pytest.skip("needs Linux: Landlock and seccomp")
+        pytest.skip("needs landlock: a part of Linux")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("REASON_TUI_SECRET", "hidden")
         try:
             opened = await open_sandbox(slots=1, level="landlock")
         except SandboxError as error:
-            pytest.skip(f"needs Landlock: {error}")
+            pytest.skip(f"needs landlock: {error}")
         async with opened:
             yield opened

@@ -128,7 +128,7 @@ RESULTS = {
 }
 
 
-@pytest.mark.skipif(sys.platform != "linux" or landlock.version() < 2, reason="needs Landlock 2 (Linux 5.19)")
+@pytest.mark.skipif(sys.platform != "linux" or landlock.version() < 2, reason="needs landlock-2: Linux 5.19")
 async def test_a_file_can_be_moved_between_folders(sandbox):
     program = """
 import os

@@ -14,8 +14,8 @@ from reason_tui.sandbox import Job, Verdict, open_sandbox
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "humaneval" / "HumanEval.jsonl.gz"
 pytestmark = [
-    pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data/humaneval"),
-    pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: Landlock and seccomp"),
+    pytest.mark.skipif(not DATA.exists(), reason="needs shared-data: ../shared/data/humaneval"),
+    pytest.mark.skipif(sys.platform != "linux", reason="needs landlock: a part of Linux"),
 ]
 
 

@@ -52,10 +52,10 @@ def readable_python() -> str | None:
     return None
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="needs root on Linux, to be someone else")
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="needs root: on Linux, to be someone else")
 def test_the_walls_stand_without_any_privilege():
     python = readable_python()
     if python is None:
-        pytest.skip("needs an interpreter and dependencies that another user can read")
+        pytest.skip("needs readable-python: an interpreter and dependencies that another user can read")
     done = run_as_nobody(python, SCRIPT)
     assert done.stdout.strip() == "pass ()", done.stderr

@@ -18,7 +18,7 @@ from reason_tui.sandbox.walls import choose, direct
 from reason_tui.sandbox.walls.base import Launch
 from reason_tui.tasks.types import CallCase
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: Landlock and seccomp")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs landlock: a part of Linux")
 
 ADD = Job(
     program="def add(a, b):\n    return a + b\n",
@@ -284,7 +284,7 @@ async def test_a_process_that_outlives_its_job_is_ended_and_the_worker_replaced(
         verdict = await sandbox.run(Job(program=DAEMON, kind="cases", entry_point="f", cases=(CallCase(),)))
         daemon = int(verdict.records[0].got or 0)
         if not daemon:
-            pytest.skip("only root can start one: the limit on processes keeps everyone else from it")
+            pytest.skip("needs root: the limit on processes keeps everyone else from it")
         with pytest.raises(ProcessLookupError):
             os.kill(daemon, 0)
         assert (await sandbox.run(ADD)).status == "pass"
