@@ -31,7 +31,8 @@ def read_tests(
         return tuple(_json(text, entry_point)), entry_point
     name = entry_point or examples.called(text)
     if name is None:
-        raise _error(text, 1, "it calls no function by name")
+        line = next((at for at, line in enumerate(text.split("\n"), 1) if line.strip()), 1)
+        raise _error(text, line, _why_no_test(text.split("\n")[line - 1], "it calls no function by name"))
     numbered = list(_Reader(text, name, known).read())
     _refuse_contradictions(text, name, numbered)
     return tuple(case for _, case in numbered), name
@@ -118,7 +119,7 @@ class _Reader:
     def _arrow(self, line: str) -> TestCase:
         cases = examples.find(line, self._entry_point, self._known)
         if len(cases) != 1:
-            raise NotACaseError(f"it is no call of {self._entry_point} with an expected value")
+            raise NotACaseError(_why_no_test(line, f"it is no call of {self._entry_point} with an expected value"))
         return cases[0]
 
     def _cases(self, body: list[ast.stmt], source: str) -> list[TestCase]:
@@ -150,6 +151,10 @@ class _Reader:
 
     def _filled(self, node: ast.expr) -> ast.expr:
         return ast.parse(examples.substitute(ast.unparse(node), self._values), mode="eval").body
+
+
+def _why_no_test(line: str, otherwise: str) -> str:
+    return otherwise if _complete(line) else "a bracket in it is never closed"
 
 
 def _complete(source: str) -> bool:

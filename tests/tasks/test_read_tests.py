@@ -53,7 +53,7 @@ def test_blank_tests_are_no_tests():
     ("tests", "line", "why"),
     [
         ("f(1) == 2\nf(1) 2", 2, "it is no call of f with an expected value"),
-        ("f(1) == 2\n\n\nf(3", 4, "it is no call of f with an expected value"),
+        ("f(1) == 2\n\n\nf(3", 4, "a bracket in it is never closed"),
         ("garbage", 1, "it is no call of f"),
         ("f(1)", 1, "it says no expected value"),
         (">>> f(1)\n", 1, "it says no expected value"),
@@ -82,6 +82,12 @@ def test_a_json_entry_of_another_shape_is_named(tests):
 def test_json_tests_need_a_function_that_has_a_name():
     with pytest.raises(TaskError, match="which function"):
         read_prompt("reverse a string", "[[[1], 2]]")
+
+
+def test_an_open_bracket_is_named_though_no_function_is_known():
+    with pytest.raises(TaskError, match="line 2") as caught:
+        read_prompt("reverse a string", '\nrev(("abc") == 3')
+    assert "never closed" in caught.value.why
 
 
 def test_tests_that_call_nothing_need_a_function_that_has_a_name():
