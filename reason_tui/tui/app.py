@@ -7,8 +7,9 @@ neither a token nor an event costs a frame of its own.
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from textual import work
 from textual.app import App, SystemCommand
@@ -21,6 +22,7 @@ from reason_tui.tasks.types import Task
 from reason_tui.text import clean
 from reason_tui.tui.composing import EXAMPLE
 from reason_tui.tui.desk import Severity
+from reason_tui.tui.glyphs import Glyphs
 from reason_tui.tui.keymap import KEYS
 from reason_tui.tui.port import EnginePort
 from reason_tui.tui.screens.solve import SolveScreen
@@ -28,6 +30,8 @@ from reason_tui.tui.session import Run, Session
 from reason_tui.tui.themes import DARK, LIGHT, PLAIN, THEMES
 
 FRAME_S = 0.1
+_FEW_GLYPHS = frozenset(("linux", "vt100", "vt220", "dumb"))
+"""Terminals whose fonts lack the glyphs of the nodes."""
 Inbox = deque[Message | ReasonTuiError]
 
 
@@ -44,6 +48,7 @@ class ReasonApp(App[int]):
         *,
         prompt: str | None = None,
         replay: Iterable[Event] | None = None,
+        glyphs: Glyphs | None = None,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
@@ -53,7 +58,7 @@ class ReasonApp(App[int]):
         self.theme = PLAIN if self.no_color else DARK
         self.port = port
         self.search = search
-        self.session = Session()
+        self.session = Session(glyphs)
         self.inbox: Inbox = deque()
         self._waiting: Task | None = None
         if replay is not None:
@@ -180,7 +185,7 @@ class ReasonApp(App[int]):
             if key.where in ("all", "app") and key.id not in ("palette", "leave", "next", "back"):
                 yield SystemCommand(f"{key.label}  ({key.shown})", key.help, self._action(key.id))
 
-    def _action(self, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _action(self, name: str) -> Callable[[], Awaitable[None]]:
         async def act() -> None:
             if name in ("theme", "quit"):
                 await self.run_action(name)
@@ -197,6 +202,7 @@ def run(engine: EngineSettings, search: SearchSettings, *, prompt: str | None, r
     # Textual would paint animated transitions over a slow link and on a busy machine.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     port = EngineClient(engine) if replay is None else None
-    app = ReasonApp(port, search, prompt=prompt, replay=replay)
+    plain = os.environ.get("TERM") in _FEW_GLYPHS or "utf" not in (sys.stdout.encoding or "").lower()
+    app = ReasonApp(port, search, prompt=prompt, replay=replay, glyphs=Glyphs(ascii=plain))
     app.run()
     return app.return_code or 0

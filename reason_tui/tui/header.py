@@ -153,10 +153,11 @@ def _sandbox(session: Session) -> Line:
     return line(("sandbox ", "dim"), mark, (f" {one_line(session.info.sandbox)}", "dim"))
 
 
-def setup(settings: SearchSettings, cells: int) -> list[Line]:
+def setup(session: Session, settings: SearchSettings, cells: int) -> list[Line]:
     """How the next run will search, in one line."""
     parts = [
         line((settings.strategy, "strong")),
+        line(model_name(session)),
         _of("budget", settings.budget),
         _of("width", settings.width),
         _of("T", f"{settings.temperature:g}"),

@@ -406,3 +406,30 @@ async def test_every_key_of_the_keymap_has_an_action(open_app):
             owner = driven.app if key.id in ("palette", "theme", "quit") else places[key.where]
             name = "command_palette" if key.id == "palette" else key.id
             assert hasattr(owner, f"action_{name}"), key.id
+
+
+async def test_what_is_folded_while_following_stays_folded(open_app):
+    async with open_app() as driven:
+        events = await solved_run()
+        await driven.show(events[:12])
+        driven.screen.search_tree.go(1)
+        await driven.press("enter")
+        await driven.say(events[12:14])
+        assert driven.app.session.run.forest.is_folded(1)
+
+
+async def test_escape_without_a_run_leaves_the_editor_and_n_returns_to_it(open_app):
+    async with open_app() as driven:
+        await driven.press("escape")
+        assert driven.app.focused is None
+        assert "n Edit the problem" in driven.sign("keys")
+        assert "Esc" not in driven.sign("keys")
+        await driven.press("n")
+        assert driven.app.focused is driven.screen.editor("problem")
+
+
+async def test_examples_typed_into_the_problem_are_listed(open_app):
+    async with open_app(prompt="Double.\n\n>>> f(1)\n") as driven:
+        assert driven.screen.editor("tests").text == ""
+        await driven.press(*"24")
+        await driven.until(lambda: driven.screen.editor("tests").text == "f(1) == 24")

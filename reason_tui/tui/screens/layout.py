@@ -44,7 +44,10 @@ class SolveLayout(Screen[None]):
         """The pane that is shown where there is room for one."""
         self._prompt = prompt
         self._found: tuple[str, ...] = ()
+        self._typed = False
+        """Whether the problem changed since its examples were listed."""
         self._shown_run: Run | None = None
+        self._followed: int | None = None
         self._logged = 0
         self._version = -1
         self._titled_for: object = None
@@ -58,7 +61,7 @@ class SolveLayout(Screen[None]):
             yield Editor(
                 id="tests", colour=python, placeholder="None found in the problem.\nOne a line: f([1, 2]) == 3"
             )
-            yield Sign(lambda cells: header.setup(self.settings, cells), id="setup")
+            yield Sign(lambda cells: header.setup(self.session, self.settings, cells), id="setup")
         yield Sign(self._strip, id="strip")
         with Container(id="run-page"):
             yield SearchTree(self.session.glyphs, id="tree")
@@ -99,6 +102,11 @@ class SolveLayout(Screen[None]):
     def page(self) -> str:
         """`problem` or `run`."""
         return "run" if self.has_class("run") else "problem"
+
+    @property
+    def has_run(self) -> bool:
+        """Whether there is a run to look at."""
+        return self.session.starting or self.session.run.view.started is not None
 
     def show_page(self, page: str) -> None:
         """Show the problem or the run, and give the focus to its main pane."""
@@ -154,6 +162,8 @@ class SolveLayout(Screen[None]):
         """Draw what changed. Called ten times a second, and after a key."""
         if not self.is_mounted:
             return
+        if self._typed:
+            self._list_found()
         run = self.session.run
         run.rank()
         for sign in self.query(Sign):
@@ -163,10 +173,11 @@ class SolveLayout(Screen[None]):
         self._version = self.session.version
         asked = run.view.started.settings if run.view.started is not None else self.settings
         if run is not self._shown_run:
-            self._shown_run, self._logged, self.following = run, 0, True
+            self._shown_run, self._logged, self._followed, self.following = run, 0, None, True
             self.query_one("#log", TextPane).show(())
         self.search_tree.update(run, asked)
-        if self.following and run.focus is not None:
+        if self.following and run.focus is not None and run.focus != self._followed:
+            self._followed = run.focus  # once: what the user folds in between stays folded
             self.search_tree.go(run.focus)
         self.inspector.show(run, self.search_tree.cursor)
         self._log(run)
@@ -198,13 +209,14 @@ class SolveLayout(Screen[None]):
         self.inspector.show(self.session.run, event.node)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Examples typed into the problem are listed as its tests."""
+        """Examples typed into the problem are listed as its tests: with the next frame, not with each letter."""
         if event.text_area.id == "problem":
-            self._list_found()
+            self._typed = True
         elif event.text_area.id == "tests":
             self._count_tests()
 
     def _list_found(self) -> None:
+        self._typed = False
         found = composing.found(self.editor("problem").text)
         if found != self._found:
             tests = self.editor("tests")
@@ -236,7 +248,8 @@ class SolveLayout(Screen[None]):
         if isinstance(self.focused, TextArea):
             labels = {"next": "Tests" if self.focused.id == "problem" else "Problem", "run": "Run", "help": "Help"}
             return header.keys(header.IN_EDITOR, cells, labels)
-        return header.keys(header.IN_PROBLEM, cells, {"new": "Edit the problem", "leave": "To the run"})
+        ids = header.IN_PROBLEM if self.has_run else tuple(id_ for id_ in header.IN_PROBLEM if id_ != "leave")
+        return header.keys(ids, cells, {"new": "Edit the problem", "leave": "To the run"})
 
     def _strip(self, cells: int) -> list[Line]:
         """The names of the panes, where one is shown at a time."""

@@ -84,7 +84,7 @@ class SolveScreen(SolveLayout):
 
     def action_leave(self) -> None:
         """Out of an editor: to the run, where there is one."""
-        if self.page == "problem" and (self.session.run.view.started or self.session.starting):
+        if self.page == "problem" and self.has_run:
             self.show_page("run")
         elif self.page == "problem":
             self.set_focus(None)
