@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 
 from reason_tui.engine.child import Child
-from reason_tui.engine.protocol import PROTOCOL, Command, EngineSettings, Message, Problem, Ready, StartRun
+from reason_tui.engine.protocol import PROTOCOL, Command, EngineSettings, Message, Problem, Ready, ResumeRun, StartRun
 from reason_tui.errors import BackendError, EngineError, ReasonTuiError, SandboxError, UsageError
 from reason_tui.search.events import SearchSettings
 from reason_tui.tasks.types import Task
@@ -74,6 +74,10 @@ class EngineClient:
     async def start(self, task: Task, settings: SearchSettings) -> None:
         """Ask for a run; its first event, or a Problem, comes with the messages."""
         await self.send(StartRun(task=task, settings=settings))
+
+    async def resume(self, run: str) -> None:
+        """Ask for an unfinished run of the state folder to go on; see ResumeRun for what comes."""
+        await self.send(ResumeRun(run=run))
 
     async def send(self, command: Command) -> None:
         """Send a command. Raises EngineError when the engine has died."""

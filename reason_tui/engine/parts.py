@@ -47,7 +47,7 @@ class Parts:
         if isinstance(opened, BaseException):
             raise opened
         tested = opened[1]
-        return Ready(policy=loaded.info, sandbox=opened[0].describe(), sandbox_ok=tested.ok)
+        return Ready(policy=loaded.info, sandbox=opened[0].describe(), sandbox_ok=tested.ok, level=tested.level)
 
     async def close(self) -> None:
         """Close what is open."""

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from reason_tui.policy import PolicyInfo
+from reason_tui.sandbox.types import Level
 from reason_tui.search.events import Event, SearchSettings
 from reason_tui.tasks.types import Frozen, Task
 
@@ -35,6 +36,17 @@ class StartRun(Frozen):
     type: Literal["start_run"] = "start_run"
     task: Task
     settings: SearchSettings
+
+
+class ResumeRun(Frozen):
+    """Go on with a run of the state folder that was interrupted, stopped or failed. `run` is its whole name.
+
+    Its events from RunContinued on are sent, numbered as in its journal. Refused where the engine's model or sandbox
+    is another than the run's.
+    """
+
+    type: Literal["resume_run"] = "resume_run"
+    run: str
 
 
 class Pause(Frozen):
@@ -68,19 +80,23 @@ class Shutdown(Frozen):
 
 
 Command = Annotated[
-    StartRun | Pause | Resume | Step | Stop | Shutdown,
+    StartRun | ResumeRun | Pause | Resume | Step | Stop | Shutdown,
     Field(discriminator="type"),
 ]
 
 
 class Ready(Frozen):
-    """The model is loaded and the sandbox tested. The first message of an engine that could start."""
+    """The model is loaded and the sandbox tested. The first message of an engine that could start.
+
+    `level` is how the sandbox holds programs, as verdicts name it.
+    """
 
     type: Literal["ready"] = "ready"
     protocol: int = PROTOCOL
     policy: PolicyInfo
     sandbox: str
     sandbox_ok: bool
+    level: Level
 
 
 class RunEvent(Frozen):

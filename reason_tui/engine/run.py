@@ -5,37 +5,67 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from reason_tui.engine.outbox import Outbox
-from reason_tui.engine.protocol import Problem, RunEvent, StartRun
+from reason_tui.engine.protocol import Problem, Ready, ResumeRun, RunEvent, StartRun
+from reason_tui.engine.same import check_same
 from reason_tui.engine.telemetry import Telemetry
 from reason_tui.errors import ReasonTuiError
-from reason_tui.runs.folders import new_run_id, runs_dir
+from reason_tui.runs.folders import new_run_id, run_folder, runs_dir
 from reason_tui.runs.journal import JournalWriter
 from reason_tui.sandbox.types import Sandbox
 from reason_tui.search import events as ev
 from reason_tui.search.control import Control
-from reason_tui.search.driver import search
+from reason_tui.search.driver import resume, search
+from reason_tui.search.past import Past
 from reason_tui.search.sampling import PolicyThread
+
+Search = Callable[..., Coroutine[Any, Any, object]]
+"""`search` or `resume`, with all that distinguishes one run from another."""
 
 
 class EngineRun:
     """A run from its journal's first line to its last. Made and used in the event loop's thread."""
 
-    def __init__(self, command: StartRun, state_dir: Path, outbox: Outbox) -> None:
-        """Raises JournalError where the run cannot be saved: better no run than one that is lost."""
-        self.id = new_run_id(command.task)
-        self._command = command
+    def __init__(self, run: str, journal: JournalWriter, search: Search, outbox: Outbox) -> None:
+        self.id = run
+        self._journal = journal
+        self._search = search
         self._outbox = outbox
-        self._journal = JournalWriter(runs_dir(state_dir) / self.id)
         self._telemetry = Telemetry(outbox)
         self._control = Control()
         self._held = False
         self._going = False
-        """Between RunStarted and RunFinished: the only time in which the user's acts belong in the journal."""
+        """Between the first event and RunFinished: the only time in which the user's acts belong in the journal."""
         self.over = False
         """Whether the last event was told, or there will be none."""
+
+    @classmethod
+    def begin(cls, command: StartRun, state_dir: Path, outbox: Outbox) -> EngineRun:
+        """A new run. Raises JournalError where it cannot be saved: better no run than one that is lost."""
+        run = new_run_id(command.task)
+        journal = JournalWriter(runs_dir(state_dir) / run)
+        return cls(run, journal, partial(search, command.task, run=run, settings=command.settings), outbox)
+
+    @classmethod
+    def go_on(cls, command: ResumeRun, state_dir: Path, outbox: Outbox, ready: Ready) -> EngineRun:
+        """A run that was begun by another engine.
+
+        Raises RunNotFoundError, JournalError where its journal is damaged or being written, UsageError where the run is
+        over or was made with another model or sandbox than those of `ready`.
+        """
+        journal, events = JournalWriter.reopen(run_folder(state_dir, command.run))
+        try:
+            past = Past.of(events)
+            check_same(events, ready)
+        except ReasonTuiError:
+            journal.close()
+            raise
+        return cls(command.run, journal, partial(resume, past), outbox)
 
     def pause(self) -> None:
         """Hold before the next expansion."""
@@ -65,10 +95,7 @@ class EngineRun:
         """Search to the end. What goes wrong is told to the client; nothing is raised but cancellation."""
         telemetry = asyncio.create_task(self._telemetry.run())
         try:
-            await search(
-                self._command.task,
-                run=self.id,
-                settings=self._command.settings,
+            await self._search(
                 sampler=sampler,
                 sandbox=sandbox,
                 emit=self._emit,
@@ -104,7 +131,7 @@ class EngineRun:
         if isinstance(event, ev.RunFinished):
             self._telemetry.measure()  # a brief run has no other figure
         self._outbox.send(RunEvent(run=self.id, seq=seq, event=event))
-        if isinstance(event, ev.RunStarted):
+        if isinstance(event, ev.RunStarted | ev.RunContinued):
             self._going = True
             if self._held:
                 self._emit(ev.RunPaused())  # asked for before there was anything to hold

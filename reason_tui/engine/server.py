@@ -17,7 +17,9 @@ from reason_tui.engine.protocol import (
     Command,
     EngineSettings,
     Pause,
+    Ready,
     Resume,
+    ResumeRun,
     Shutdown,
     StartRun,
     Step,
@@ -49,7 +51,7 @@ class _Engine:
         self._reader = reader
         self._ending = asyncio.Event()
         self._parts = Parts()
-        self._ready = False
+        self._ready: Ready | None = None
         self._run: EngineRun | None = None
         self._work: asyncio.Task[None] | None = None
 
@@ -91,7 +93,7 @@ class _Engine:
             )
             self._outbox.send(problem(failed, fatal=True))
             return failed.exit_code
-        self._ready = True
+        self._ready = ready
         self._outbox.send(ready)
         return 0
 
@@ -111,7 +113,7 @@ class _Engine:
 
     def _obey(self, command: Command) -> None:
         match command:
-            case StartRun():
+            case StartRun() | ResumeRun():
                 self._start_run(command)
             case Shutdown():
                 self.end()
@@ -120,19 +122,25 @@ class _Engine:
             case _:
                 pass  # there is nothing to steer
 
-    def _start_run(self, command: StartRun) -> None:
-        if not self._ready:
+    def _start_run(self, command: StartRun | ResumeRun) -> None:
+        if self._ready is None:
             self._refuse("The engine is not ready yet.", "The model or the sandbox is still being started.")
             return
         if self._run is not None and not self._run.over:
             self._refuse("A run is going on.", "The engine searches one task at a time.", "Stop it first.")
             return
         try:
-            self._run = EngineRun(command, Path(self._settings.state_dir), self._outbox)
+            self._run = self._open(command, self._ready)
         except ReasonTuiError as error:
             self._outbox.send(problem(error))
             return
         self._work = asyncio.create_task(self._search(self._run, self._work))
+
+    def _open(self, command: StartRun | ResumeRun, ready: Ready) -> EngineRun:
+        state_dir = Path(self._settings.state_dir)
+        if isinstance(command, StartRun):
+            return EngineRun.begin(command, state_dir, self._outbox)
+        return EngineRun.go_on(command, state_dir, self._outbox, ready)
 
     async def _search(self, run: EngineRun, previous: asyncio.Task[None] | None) -> None:
         """The run, once the one before, whose last event was told, has tidied up."""

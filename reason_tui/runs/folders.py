@@ -9,8 +9,9 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from reason_tui.errors import JournalError, UsageError
+from reason_tui.errors import JournalError, RunNotFoundError, UsageError
 from reason_tui.tasks.types import Task
+from reason_tui.text import one_line
 
 JOURNAL = "journal.jsonl"
 BLOBS = "blobs"
@@ -20,6 +21,14 @@ _SLUG_LENGTH = 24
 def runs_dir(state_dir: Path) -> Path:
     """The folder that holds a folder for each run."""
     return state_dir / "runs"
+
+
+def run_folder(state_dir: Path, run: str) -> Path:
+    """The folder of the run with this whole name. Raises RunNotFoundError."""
+    folder = runs_dir(state_dir) / run
+    if Path(run).name != run or not (folder / JOURNAL).is_file():
+        raise RunNotFoundError(f"There is no run `{one_line(run, 60)}`.", hint="See them all: reason-tui runs ls")
+    return folder
 
 
 def new_run_id(task: Task, now: datetime | None = None) -> str:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from reason_tui import __version__
-from reason_tui.errors import ReasonTuiError, UsageError
+from reason_tui.errors import ReasonTuiError
 from reason_tui.sandbox.types import Sandbox
 from reason_tui.search import events as ev
 from reason_tui.search.answer import best
 from reason_tui.search.control import Control
 from reason_tui.search.expanding import Expanding, OnToken
 from reason_tui.search.judging import Emit, Judging
+from reason_tui.search.past import Past
 from reason_tui.search.sampling import PolicyThread
 from reason_tui.search.strategies import STRATEGIES
 from reason_tui.search.tree import Tree
@@ -59,7 +60,7 @@ async def search(
 
 
 async def resume(
-    past: Iterable[ev.Event],
+    past: Past,
     *,
     sampler: PolicyThread,
     sandbox: Sandbox,
@@ -67,28 +68,16 @@ async def resume(
     control: Control | None = None,
     on_token: OnToken = no_tokens,
 ) -> Tree:
-    """Go on where the events `past` of a run end, as `search` would have; the first event is RunContinued.
+    """Go on where `past` ends, as `search` would have; the first event is RunContinued.
 
-    Nothing in `past` is sampled or executed again. An expansion whose samples are missing is made as it was asked for.
-    Raises UsageError where the run has come to its end, and what `search` raises.
+    Nothing of the past is sampled or executed again. An expansion whose samples are missing is made as it was asked
+    for. Raises what `search` raises.
     """
-    started, tree = _fold(past)
-    driver = _Driver(started.task, started.settings, tree, sampler, sandbox, emit, control or Control(), on_token)
+    task, settings = past.started.task, past.started.settings
+    driver = _Driver(task, settings, past.tree, sampler, sandbox, emit, control or Control(), on_token)
     return await driver.run(
         ev.RunContinued(policy=sampler.info, sandbox=sandbox.describe(), app_version=__version__),
     )
-
-
-def _fold(past: Iterable[ev.Event]) -> tuple[ev.RunStarted, Tree]:
-    tree, started, last = Tree(), None, None
-    for last in past:
-        tree.apply(last)
-        started = last if isinstance(last, ev.RunStarted) else started
-    if started is None:
-        raise UsageError("The run has not begun.", why="Its journal is empty.", hint="Start a new one.")
-    if isinstance(last, ev.RunFinished) and last.final:
-        raise UsageError(f"The run {started.run} is over.", why=f"It ended: {last.reason}.", hint="Start a new one.")
-    return started, tree
 
 
 class _Driver:

@@ -5,6 +5,7 @@ The settings' `model` names the script; a `+walls` after it puts the real sandbo
 
 from __future__ import annotations
 
+import hashlib
 import os
 import resource
 import sys
@@ -40,6 +41,8 @@ class Scenario(ScriptedPolicy):
             return ["x = '" + "y" * 400_000 + "'"] * request.n
         if self._name == "solve" and len(self.requests) > 1:
             return [f"```python\n{GOOD}```"] * request.n
+        if self._name.startswith("steady"):  # the same request gives the same siblings
+            return _drawn(request)
         call = len(self.requests)
         return [f"```python\ndef add(a, b):\n    return {call} * {i + 2} + a - b\n```" for i in range(request.n)]
 
@@ -53,6 +56,9 @@ class Scenario(ScriptedPolicy):
                 parts.GRACE_S = 0.2
                 on_token(0, "waiting")
                 threading.Event().wait()
+            case "steady-slow":
+                on_token(0, "waiting")
+                threading.Event().wait(0.02)
             case "exit":
                 print("a library's last words \x1b[2J", file=sys.stderr, flush=True)
                 os._exit(77)
@@ -67,6 +73,12 @@ class Scenario(ScriptedPolicy):
 
     def close(self) -> None:
         print("the policy was closed", flush=True)
+
+
+def _drawn(request: SampleRequest) -> list[str]:
+    bodies = ("a", "b", "a - b", "b - a", "a * b", "(", "a - c", "0 + a", "b + 0", "a // b", "a % b", "a ** b")
+    draws = [hashlib.blake2b(f"{request.seed}:{i}".encode()).digest()[0] for i in range(request.n)]
+    return [f"```python\ndef add(a, b):\n    return {bodies[draw % len(bodies)]}\n```" for draw in draws]
 
 
 class Table(TableSandbox):

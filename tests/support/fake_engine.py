@@ -12,7 +12,9 @@ from reason_tui.search.events import Event, SearchSettings
 from reason_tui.tasks.types import Task
 
 INFO = PolicyInfo(model="scripted", backend="test", context_length=2048)
-READY = Ready(policy=INFO, sandbox="landlock+seccomp · no net · 256 MB · self-test 12/12", sandbox_ok=True)
+READY = Ready(
+    policy=INFO, sandbox="landlock+seccomp · no net · 256 MB · self-test 12/12", sandbox_ok=True, level="landlock"
+)
 
 
 class FakeEngine:

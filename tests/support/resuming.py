@@ -10,6 +10,7 @@ from reason_tui.policy import SampleRequest
 from reason_tui.search import events as ev
 from reason_tui.search.control import Control
 from reason_tui.search.driver import resume, search
+from reason_tui.search.past import Past
 from reason_tui.search.sampling import PolicyThread
 from reason_tui.tasks.types import CallCase, Task
 from support.scripted import Script, ScriptedPolicy, TableSandbox
@@ -22,7 +23,7 @@ TASK = Task(
     visible=(CallCase(args=("1",), expected="1"),),
 )
 TABLE = {"return x": 1.0, "return 0": 0.3, "return 1": 0.5, "return 2": 0.0}
-_TIMES = {"at", "seconds", "model_s", "sandbox_s", "policy", "sandbox", "app_version"}
+_TIMES = {"run", "at", "seconds", "model_s", "sandbox_s", "policy", "sandbox", "app_version"}
 
 
 def by_seed(*bodies: str) -> Script:
@@ -50,7 +51,7 @@ class Bench:
 
     async def resume(self, past: Sequence[ev.Event]) -> list[ev.Event]:
         """The events with which a run goes on."""
-        return await self._run(resume, past)
+        return await self._run(resume, Past.of(past))
 
     async def _run(self, how: Any, *what: Any, **more: Any) -> list[ev.Event]:
         sampler = PolicyThread(self.policy)
@@ -70,9 +71,17 @@ class Bench:
 
 
 def decisions(events: Iterable[ev.Event]) -> list[dict[str, Any]]:
-    """What was decided and found, without when, by whom and how long it took, and without the seams."""
-    seams = (ev.RunContinued, ev.RunPaused, ev.RunResumed)
-    return [_bare(event.model_dump(mode="json")) for event in events if not isinstance(event, seams)]
+    """What was decided and found, without names, times and the seams between the parts of a run.
+
+    A policy call that was made again because some of its samples were lost is told once.
+    """
+    kept: list[dict[str, Any]] = []
+    for event in events:
+        told = _bare(event.model_dump(mode="json"))
+        again = isinstance(event, ev.ExpansionSampled) and told in kept
+        if not again and not isinstance(event, ev.RunContinued | ev.RunPaused | ev.RunResumed):
+            kept.append(told)
+    return kept
 
 
 def _bare(data: Any) -> Any:

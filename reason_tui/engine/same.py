@@ -1,0 +1,32 @@
+"""Whether an engine may go on with a run: with the model that began it, behind the same walls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reason_tui.engine.protocol import Ready
+from reason_tui.errors import UsageError
+from reason_tui.policy import PolicyInfo
+from reason_tui.search import events as ev
+
+
+def check_same(past: Iterable[ev.Event], ready: Ready) -> None:
+    """Raise UsageError where the samples or the verdicts to come would not be of a kind with those of `past`."""
+    for event in past:
+        if isinstance(event, ev.RunStarted) and _model(event.policy) != _model(ready.policy):
+            raise UsageError(
+                "The run was made with another model.",
+                why=f"It was begun with {_model(event.policy)}; this is {_model(ready.policy)}.",
+                hint="Name the model it was begun with (--model, --backend).",
+            )
+        if isinstance(event, ev.NodeJudged) and event.verdict is not None and event.verdict.level != ready.level:
+            raise UsageError(
+                "The run was made in another sandbox.",
+                why=f"Its programs ran under {event.verdict.level}; this is {ready.level}.",
+                hint="Start a new run: verdicts of two kinds of sandbox cannot be compared.",
+            )
+
+
+def _model(info: PolicyInfo) -> str:
+    parts = (info.model, info.quantisation, info.adapter and f"with {info.adapter}", f"by {info.backend}")
+    return " ".join(part for part in parts if part)
