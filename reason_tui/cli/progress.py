@@ -94,7 +94,7 @@ def progress(view: RunView, tokens_per_s: float, now: float) -> str:
         f"best {tests_passed(best)}" if best is not None else "no program yet",
         f"{view.ledger.tokens} tokens",
         f"{tokens_per_s:.0f} tok/s",
-        clock(now - view.started.at),
+        clock(view.elapsed_at(now)),
     ]
     return " · ".join(parts)
 
@@ -104,6 +104,8 @@ def told(view: RunView, event: ev.Event) -> str:
     match event:
         case ev.RunStarted():
             return one_line(f"{clock(0)} searching with {event.settings.strategy}, seed {event.settings.seed}")
+        case ev.RunContinued():
+            return f"{clock(view.elapsed)} going on"
         case ev.NodeJudged():
             return one_line(f"{clock(view.elapsed)} {_judged(view, event)}")
         case ev.ExpansionFailed():

@@ -13,6 +13,7 @@ import click
 from reason_tui.cli.options import flags_of, state_option
 from reason_tui.cli.output import print_bytes, print_program
 from reason_tui.cli.progress import told
+from reason_tui.cli.resume import resume
 from reason_tui.cli.settings import load
 from reason_tui.cli.words import spent, verdict_on
 from reason_tui.errors import JournalError
@@ -30,10 +31,13 @@ LONGEST_PAUSE_S = 5.0
 
 @click.group
 def runs() -> None:
-    """List, show, replay and export runs.
+    """List, show, replay, export and resume runs.
 
     RUN is a run's name, the beginning of one, or `last`.
     """
+
+
+runs.add_command(resume)
 
 
 @runs.command

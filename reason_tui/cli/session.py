@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from reason_tui.cli.edge import INTERRUPTED
@@ -14,6 +15,9 @@ from reason_tui.errors import EngineError, SandboxError
 from reason_tui.runs.fold import RunView
 from reason_tui.search.events import RunFinished, SearchSettings
 from reason_tui.tasks.types import Task
+
+Begin = Callable[[EngineClient], Awaitable[None]]
+"""Asks the engine for the run."""
 
 
 class Observer(Protocol):
@@ -41,8 +45,17 @@ def run_task(task: Task, engine: EngineSettings, search: SearchSettings, observe
 
     Raises what kept the engine or the run from working, KeyboardInterrupt when stopped before there was a run.
     """
+    return _run(RunView(), lambda client: client.start(task, search), engine, observer)
+
+
+def resume_run(run: str, view: RunView, engine: EngineSettings, observer: Observer) -> tuple[RunView, bool]:
+    """Go on with the run of this whole name, of which `view` is what there is; else as `run_task`."""
+    return _run(view, lambda client: client.resume(run), engine, observer)
+
+
+def _run(view: RunView, begin: Begin, engine: EngineSettings, observer: Observer) -> tuple[RunView, bool]:
     try:
-        return asyncio.run(_Session(task, engine, search, observer).run())
+        return asyncio.run(_Session(view, begin, engine, observer).run())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     finally:
@@ -50,12 +63,11 @@ def run_task(task: Task, engine: EngineSettings, search: SearchSettings, observe
 
 
 class _Session:
-    def __init__(self, task: Task, engine: EngineSettings, search: SearchSettings, observer: Observer) -> None:
-        self._task = task
+    def __init__(self, view: RunView, begin: Begin, engine: EngineSettings, observer: Observer) -> None:
+        self._view = view
+        self._begin = begin
         self._engine = engine
-        self._search = search
         self._observer = observer
-        self._view = RunView()
         self._interrupted = False
 
     async def run(self) -> tuple[RunView, bool]:
@@ -66,7 +78,7 @@ class _Session:
             loop.add_signal_handler(signal.SIGINT, before_the_run.cancel)
             self._check(await client.ready())
             loop.add_signal_handler(signal.SIGINT, self._interrupt, client)
-            await client.start(self._task, self._search)
+            await self._begin(client)
             async for message in client.messages():
                 if self._apply(message):
                     break

@@ -8,19 +8,12 @@ from pathlib import Path
 import click
 
 from reason_tui.cli import progress
-from reason_tui.cli.edge import INTERRUPTED
+from reason_tui.cli.ending import JsonLines, end
 from reason_tui.cli.options import engine_options, flags_of, search_options
-from reason_tui.cli.output import print_bytes, print_program
 from reason_tui.cli.session import Observer, run_task
 from reason_tui.cli.settings import engine_settings, load, search_settings
 from reason_tui.cli.source import read_prompt_argument, read_text
-from reason_tui.cli.words import spent, verdict_on
-from reason_tui.engine.protocol import Message, RunEvent
-from reason_tui.runs import lines
-from reason_tui.runs.fold import RunView
 from reason_tui.tasks.prompt import read_prompt
-
-SOLVED, NOT_SOLVED = 0, 1
 
 
 @click.command
@@ -44,34 +37,8 @@ def solve(ctx: click.Context, /, prompt: str, tests: Path | None, as_json: bool,
     settings = load(flags_of(ctx, flags))
     observer: Observer = progress.observer(plain, live=not (as_json and sys.stdout.isatty()))
     if as_json:
-        observer = _Json(observer)
+        observer = JsonLines(observer)
     if not task.visible:
         click.echo("The problem has no examples: nothing will say whether a program is right.", err=True)
     view, interrupted = run_task(task, engine_settings(settings), search_settings(settings), observer)
-    if view.answer is not None and view.answer.program is not None and not as_json:
-        print_program(view.answer.program)
-    _summary(view)
-    if view.finished is not None and view.finished.outcome == "solved":
-        return SOLVED
-    return INTERRUPTED if interrupted else NOT_SOLVED
-
-
-class _Json:
-    """Prints the lines of the journal as they come; what else there is to see goes on beside it."""
-
-    def __init__(self, beside: Observer) -> None:
-        self._beside = beside
-        self.ready = beside.ready
-        self.stopping = beside.stopping
-        self.close = beside.close
-
-    def message(self, view: RunView, message: Message) -> None:
-        if isinstance(message, RunEvent):
-            print_bytes(lines.encode(message.seq, message.event, None))
-        self._beside.message(view, message)
-
-
-def _summary(view: RunView) -> None:
-    click.echo(verdict_on(view), err=True)
-    if view.started is not None:
-        click.echo(f"{spent(view)}. Saved as {view.started.run}.", err=True)
+    return end(view, interrupted=interrupted, program=not as_json)

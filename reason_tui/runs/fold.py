@@ -69,6 +69,11 @@ class RunView:
         """Seconds from the first event to the last, without the time between an end and a RunContinued."""
         return self.tree.seconds
 
+    def elapsed_at(self, now: float) -> float:
+        """`elapsed` of a run that is going on at the Unix time `now`."""
+        last = self.tree.last_at
+        return self.elapsed if last is None or self.finished is not None else self.elapsed + max(now - last, 0.0)
+
     @property
     def answer(self) -> Node | None:
         """The answer of a finished run, or the best candidate so far."""

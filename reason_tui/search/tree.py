@@ -86,7 +86,8 @@ class Tree:
         """The first id that no node ever had."""
         self.seconds = 0.0
         """How long was searched: from event to event, without the time in which nobody did."""
-        self._last_at: float | None = None
+        self.last_at: float | None = None
+        """When the last event was, by its own clock."""
         self._failed = False
 
     @property
@@ -146,9 +147,9 @@ class Tree:
 
     def _pass_time(self, event: ev.Event) -> None:
         """A clock that was set back costs nothing."""
-        if self._last_at is not None and not isinstance(event, ev.RunContinued):
-            self.seconds += max(event.at - self._last_at, 0.0)
-        self._last_at = event.at
+        if self.last_at is not None and not isinstance(event, ev.RunContinued):
+            self.seconds += max(event.at - self.last_at, 0.0)
+        self.last_at = event.at
 
     def _start(self, event: ev.ExpansionStarted) -> None:
         parent = self.nodes[event.parent]
