@@ -10,13 +10,16 @@ import os
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 
 from textual import work
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
-from reason_tui.engine.protocol import Command, EngineSettings, Message, Problem
-from reason_tui.errors import EngineError, ReasonTuiError
+from reason_tui.engine.protocol import Command, EngineSettings, Message, Problem, Ready
+from reason_tui.errors import EngineError, JournalError, ReasonTuiError
+from reason_tui.runs.folders import runs_dir
+from reason_tui.runs.journal import read_events
 from reason_tui.search.events import Event, SearchSettings
 from reason_tui.tasks.types import Task
 from reason_tui.text import clean
@@ -36,7 +39,7 @@ Inbox = deque[Message | ReasonTuiError]
 
 
 class ReasonApp(App[int]):
-    """`port` None: nothing but a recorded run is shown."""
+    """`port` None: nothing but a recorded run is shown. `state_dir` is where the engine keeps its journals."""
 
     CSS_PATH = "styles.tcss"
     TITLE = "reason_tui"
@@ -49,6 +52,7 @@ class ReasonApp(App[int]):
         prompt: str | None = None,
         replay: Iterable[Event] | None = None,
         glyphs: Glyphs | None = None,
+        state_dir: Path | None = None,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
@@ -61,6 +65,10 @@ class ReasonApp(App[int]):
         self.session = Session(glyphs)
         self.inbox: Inbox = deque()
         self._waiting: Task | None = None
+        self.state_dir = state_dir
+        self._goes_on = False
+        """Whether the unfinished run goes on when the engine is ready."""
+        self._leaving = False
         if replay is not None:
             self.session.replay(replay)
         self.solve = SolveScreen(self.session, search, EXAMPLE if prompt is None else prompt)
@@ -108,6 +116,8 @@ class ReasonApp(App[int]):
         if self._waiting is not None and self.session.phase == "ready":
             task, self._waiting = self._waiting, None
             self._ask(task)
+        if isinstance(item, Ready) and self._goes_on:
+            self._resume()
 
     def _told(self, problem: Problem) -> None:
         self.tell_error(EngineError(problem.what, why=problem.why, hint=problem.hint))
@@ -143,12 +153,38 @@ class ReasonApp(App[int]):
             except EngineError as error:
                 self.inbox.append(error)
 
-    def restart(self) -> None:
-        """A new engine in the place of a dead one."""
-        if self.port is not None:
-            self._waiting = None
+    def go_on(self) -> None:
+        """A new engine in the place of a dead one; then the unfinished run that is shown."""
+        if self.session.phase == "ready":
+            self._resume()
+        elif self.port is not None:
+            self._waiting, self._goes_on = None, self.session.run.resumable
             self.session.loading()
             self.serve(self.port, anew=True)
+
+    def _resume(self) -> None:
+        """Show the run as its journal has it, which may know more than was sent, and ask for the rest."""
+        self._goes_on, run = False, self.session.run.id
+        if run is None:
+            return
+        if self.state_dir is not None:
+            try:
+                events = list(read_events(runs_dir(self.state_dir) / run))
+            except JournalError as error:
+                self.tell_error(error)
+                return
+            self.session.replay(events)
+        self.session.starting = True
+        self.session.version += 1
+        self._ask_on(run)
+
+    @work(group="commands")
+    async def _ask_on(self, run: str) -> None:
+        if self.port is not None:
+            try:
+                await self.port.resume(run)
+            except EngineError as error:
+                self.inbox.append(error)
 
     def tell(self, text: str, *, severity: Severity = "information") -> None:
         """A toast. The text may be anyone's."""
@@ -170,12 +206,18 @@ class ReasonApp(App[int]):
         self.solve.refresh_view()
 
     async def action_quit(self) -> None:
-        """End the engine, which stops and keeps a run that is going on, then leave."""
-        if self.port is not None:
-            if self.session.going:
-                self.tell("Stopping and keeping the run …")
-            self.workers.cancel_group(self, "engine")
-            await self.port.close()
+        """End the engine, which stops and keeps a run that is going on, then leave. Asked again: leave at once."""
+        if self.port is None or self._leaving:
+            self.exit(0)
+            return
+        self._leaving = True
+        self.tell("Stopping the engine; what was found is kept. ^Q again leaves at once.")
+        self._leave(self.port)
+
+    @work(group="leave")
+    async def _leave(self, port: EnginePort) -> None:
+        self.workers.cancel_group(self, "engine")
+        await port.close()
         self.exit(0)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -203,6 +245,7 @@ def run(engine: EngineSettings, search: SearchSettings, *, prompt: str | None, r
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     port = EngineClient(engine) if replay is None else None
     plain = os.environ.get("TERM") in _FEW_GLYPHS or "utf" not in (sys.stdout.encoding or "").lower()
-    app = ReasonApp(port, search, prompt=prompt, replay=replay, glyphs=Glyphs(ascii=plain))
+    glyphs, state = Glyphs(ascii=plain), Path(engine.state_dir)
+    app = ReasonApp(port, search, prompt=prompt, replay=replay, glyphs=glyphs, state_dir=state)
     app.run()
     return app.return_code or 0

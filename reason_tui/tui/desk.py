@@ -23,8 +23,8 @@ class Desk(Protocol):
         """Send this to the engine."""
         ...
 
-    def restart(self) -> None:
-        """A new engine in the place of a dead one."""
+    def go_on(self) -> None:
+        """A new engine in the place of a dead one; then the unfinished run that is shown."""
         ...
 
     def tell(self, text: str, *, severity: Severity = "information") -> None:

@@ -6,7 +6,7 @@ costs one step per ancestor, however many rows there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 ROOT = 0
@@ -36,6 +36,23 @@ class Forest:
 
     def __init__(self) -> None:
         self._items: dict[int, _Item] = {ROOT: _Item(None)}
+
+    @classmethod
+    def of(cls, parents: Iterable[tuple[int, int | None]], folded: Iterable[int] = ()) -> Forest:
+        """The forest of these nodes, each with its parent, parents first; those in `folded` are folded."""
+        forest = cls()
+        for node, parent in parents:
+            if parent is not None:
+                forest.add(node, parent)
+        for node in folded:
+            if node in forest:
+                forest.fold(node)
+        return forest
+
+    @property
+    def folded(self) -> list[int]:
+        """Every node whose children are hidden."""
+        return [node for node, item in self._items.items() if item.folded]
 
     def __len__(self) -> int:
         """How many rows there are."""

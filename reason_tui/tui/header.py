@@ -181,8 +181,8 @@ def banner(session: Session, cells: int) -> list[Line]:
     why = [row for row in session.death.why.split("\n") if row.strip()]
     said = " ".join([session.death.what, *why[:1]])
     rows = [line((" ! ", "failed"), (one_line(said, max(cells - 4, 10)), "strong"))]
-    hint = one_line(session.death.hint, max(cells - 20, 20)) if session.death.hint else "What was found is kept."
-    rows.append(line("   ", ("r", "key"), " restarts it.  ", (hint, "dim")))
+    does = " starts it again and goes on with the run.  " if session.run.resumable else " starts it again.  "
+    rows.append(line("   ", ("r", "key"), does, (one_line(session.death.hint), "dim")))
     return rows
 
 
@@ -190,7 +190,7 @@ Placed = tuple[str, ...]
 IN_EDITOR: Placed = ("run", "next", "leave", "help", "palette", "quit")
 """While the problem is typed: single keys do nothing there."""
 IN_PROBLEM: Placed = ("run", "new", "leave", "help", "palette", "quit")
-IN_RUN: Placed = tuple(key.id for key in key_line() if key.id not in ("run", "quit"))
+IN_RUN: Placed = tuple(key.id for key in key_line() if key.id not in ("run", "again", "quit"))
 IN_RESULT: Placed = tuple(key.id for key in key_line() if key.id not in ("pause", "step", "stop", "quit"))
 """When no run is going on."""
 

@@ -53,7 +53,7 @@ KEYS = (
     Key("log", "L,shift+l", "L", "Log", "Put the log to the side or below.", "app", 11),
     Key("next", "tab", "Tab", "Next pane", "To the next pane or editor.", "app"),
     Key("back", "shift+tab", "⇧Tab", "Pane before", "To the pane or editor before.", "app"),
-    Key("restart", "r", "r", "Restart", "Start the engine again after it died.", "app"),
+    Key("again", "r", "r", "Go on", "Go on with a run that was cut off or stopped; start a dead engine.", "app", 5),
     Key("theme", "f2", "F2", "Theme", "Dark or light.", "all"),
     Key("up", "up,k", "k ↑", "Up", "The row above.", "tree"),
     Key("down", "down,j", "j ↓", "Down", "The row below.", "tree"),

@@ -55,6 +55,8 @@ def _body(event: ev.Event, view: RunView, glyphs: Glyphs) -> list[Line]:
             return [line(("paused", "warning"))]
         case ev.RunResumed():
             return [line(("going on", "running"))]
+        case ev.RunContinued():
+            return [line(("going on where it ended", "running"))]
         case ev.RunFinished():
             return [_finished(event, glyphs)]
         case _:

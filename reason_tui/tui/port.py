@@ -25,6 +25,10 @@ class EnginePort(Protocol):
         """Ask for a run."""
         ...
 
+    async def resume(self, run: str) -> None:
+        """Ask for an unfinished run to go on."""
+        ...
+
     async def send(self, command: Command) -> None:
         """Steer the run."""
         ...

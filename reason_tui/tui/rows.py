@@ -10,7 +10,7 @@ from reason_tui.search.tree import Node, ucb1
 from reason_tui.text import one_line
 from reason_tui.tui.forest import Row
 from reason_tui.tui.glyphs import LOOKS, Glyphs, number, state_of, tests_of
-from reason_tui.tui.ink import Line, Span, cut, fit, line
+from reason_tui.tui.ink import Line, Span, cut, fit, line, width
 from reason_tui.tui.session import Run
 
 COLUMNS = 5 + 5 + 5 + 3
@@ -31,9 +31,9 @@ class Grid:
     note: int
 
     @classmethod
-    def of(cls, width: int, run: Run) -> Grid:
+    def of(cls, cells: int, run: Run) -> Grid:
         """For a pane of this width: the tree gets what it needs, the note what is left."""
-        left = max(width - COLUMNS, 14)
+        left = max(cells - COLUMNS, 14)
         name = len(f"n{run.view.tree.next_node - 1}")
         levels = max(2, min(LEVELS, (left - _STATUS - name) // 2))
         needed = 2 * min(max(run.depth, 2), levels) + _STATUS + name + 2
@@ -42,9 +42,9 @@ class Grid:
         return cls(needed, levels, left - needed)
 
 
-def heading(width: int, run: Run) -> Line:
+def heading(cells: int, run: Run) -> Line:
     """The names of the columns."""
-    grid = Grid.of(width, run)
+    grid = Grid.of(cells, run)
     names = f"{'Q':>5}{'U':>5}{'v':>5}"
     return line((fit(" tests id", grid.left), "dim"), (names, "dim"), ("    note" if grid.note else "", "dim"))
 
@@ -68,12 +68,12 @@ def version(row: Row, run: Run, exploration: float) -> tuple[object, ...]:
     )
 
 
-def node_row(row: Row, run: Run, settings: SearchSettings, glyphs: Glyphs, width: int) -> Line:
-    """The row in at most `width` cells."""
+def node_row(row: Row, run: Run, settings: SearchSettings, glyphs: Glyphs, cells: int) -> Line:
+    """The row in at most `cells` cells."""
     node = run.view.tree.nodes[row.node]
-    grid = Grid.of(width, run)
+    grid = Grid.of(cells, run)
     if node.id == ROOT and node.program is None:
-        return cut(_root(row, run, glyphs), width)
+        return cut(_root(row, run, glyphs), cells)
     look = LOOKS[state_of(node)]
     on_path = node.id in run.path
     left: list[Span | str] = [
@@ -86,7 +86,7 @@ def node_row(row: Row, run: Run, settings: SearchSettings, glyphs: Glyphs, width
         left.append((f" {glyphs['folded']}{run.forest.hidden(node.id)}", "key"))
     return cut(
         (*_padded(line(*left), grid.left), *_figures(node, run, settings, glyphs, on_path), *_note(node, run, grid)),
-        width,
+        cells,
     )
 
 
@@ -111,8 +111,7 @@ def _root(row: Row, run: Run, glyphs: Glyphs) -> Line:
 
 def _padded(spans: Line, cells: int) -> Line:
     spans = cut(spans, cells)
-    used = sum(len(text) for text, _ in spans)
-    return (*spans, (" " * max(cells - used, 0), ""))
+    return (*spans, (" " * max(cells - width(spans), 0), ""))
 
 
 def _figures(node: Node, run: Run, settings: SearchSettings, glyphs: Glyphs, on_path: bool) -> Line:

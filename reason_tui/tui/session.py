@@ -52,6 +52,17 @@ class Run:
     lost: bool = False
     """It was over before its last event: the engine died, or its journal could not be written."""
 
+    @property
+    def id(self) -> str | None:
+        """Its name in the state folder."""
+        return None if self.view.started is None else self.view.started.run
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it could go on: it was interrupted, stopped, or failed."""
+        finished = self.view.finished
+        return self.view.started is not None and (self.lost if finished is None else not finished.final)
+
     def rank(self) -> None:
         """Find the best, if it may have changed. Called before each frame."""
         if not self.unranked:
@@ -95,9 +106,7 @@ class Session:
     def elapsed(self) -> float:
         """Seconds of the run, by the clock while it goes on."""
         view = self.run.view
-        if view.started is None:
-            return 0.0
-        return time.time() - view.started.at if self.going else view.elapsed
+        return view.elapsed_at(time.time()) if self.going and not self.starting else view.elapsed
 
     def apply(self, message: pr.Message) -> None:
         """Fold one message in."""
@@ -147,6 +156,9 @@ class Session:
         run.view.apply(event)
         _grow(run, event)
         _rank(run, event)
+        if isinstance(event, ev.RunContinued):
+            _regrow(run)
+            self.starting = self.stopping = False
         if isinstance(event, ev.RunFinished):
             run.focus = event.answer
             self.stopping = False
@@ -173,6 +185,15 @@ def _grow(run: Run, event: ev.Event) -> None:
             run.drafts.pop(event.node, None)
         case _:
             pass
+
+
+def _regrow(run: Run) -> None:
+    """A run that goes on forgot what was cut short: rows and tallies anew, folds kept."""
+    nodes = run.view.tree.nodes.values()
+    run.forest = Forest.of(((node.id, node.parent) for node in nodes), run.forest.folded)
+    run.counts = Counter(node.status for node in nodes if node.status is not None)
+    run.drafts.clear()
+    run.best, run.path, run.unranked, run.lost = None, frozenset(), True, False
 
 
 def _rank(run: Run, event: ev.Event) -> None:

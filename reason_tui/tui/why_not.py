@@ -20,10 +20,20 @@ def why_not(action: str, session: Session, node: Node) -> str:
             return "" if session.run.best is not None else "There is no program yet."
         case "copy" | "export":
             return "" if node.program is not None else _no_program(node)
-        case "restart":
-            return _RECORDED if session.phase == "none" else "" if session.phase == "dead" else "The engine is running."
+        case "again":
+            return _cannot_go_on(session)
         case _:
             return ""
+
+
+def _cannot_go_on(session: Session) -> str:
+    if session.phase in ("dead", "none"):
+        return _RECORDED if session.phase == "none" else ""
+    if session.going:
+        return "The run is going on."
+    if session.phase == "loading":
+        return "The model is still being loaded."
+    return "" if session.run.resumable else "There is no unfinished run to go on with."
 
 
 def _no_engine(session: Session) -> str:

@@ -23,6 +23,7 @@ class FakeEngine:
     def __init__(self, *, loaded: bool = True) -> None:
         self.commands: list[Command] = []
         self.started: list[tuple[Task, SearchSettings]] = []
+        self.resumed: list[str] = []
         self.restarts = 0
         self.closed = False
         self._loaded = loaded
@@ -51,6 +52,9 @@ class FakeEngine:
 
     async def start(self, task: Task, settings: SearchSettings) -> None:
         self.started.append((task, settings))
+
+    async def resume(self, run: str) -> None:
+        self.resumed.append(run)
 
     async def send(self, command: Command) -> None:
         self.commands.append(command)

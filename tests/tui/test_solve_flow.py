@@ -7,7 +7,7 @@ from support.recorded import answers, events_of, solved_run
 
 from reason_tui.engine.protocol import Metrics, Pause, Problem, Resume, Step, Stop, TokenText
 from reason_tui.errors import ModelNotFoundError
-from reason_tui.search.events import ROOT, RunPaused, RunResumed
+from reason_tui.search.events import ROOT, RunContinued, RunPaused, RunResumed
 from reason_tui.tui import keymap
 from reason_tui.tui.app import ReasonApp
 from reason_tui.tui.composing import EXAMPLE
@@ -245,7 +245,7 @@ async def test_a_place_that_cannot_be_written_is_told_in_the_dialog(open_app, tm
         ("b", "There is no program yet."),
         ("y", "There is no program at the root: go to a node, or to the best with b."),
         ("w", "There is no program at the root: go to a node, or to the best with b."),
-        ("r", "The engine is running."),
+        ("r", "There is no unfinished run to go on with."),
     ],
 )
 async def test_a_key_that_is_of_no_use_says_why(open_app, key, reason):
@@ -326,7 +326,7 @@ async def test_a_dead_engine_is_told_in_a_banner_and_r_starts_another(open_app):
         driven.engine.die()
         await driven.until(lambda: driven.app.session.phase == "dead")
         assert "signal 9" in driven.sign("banner")
-        assert "r restarts it" in driven.sign("banner")
+        assert "r starts it again and goes on with the run" in driven.sign("banner")
         assert "ENGINE DIED" in driven.sign("header")
         await driven.press("space")
         assert "r starts it again" in driven.told[-1]
@@ -334,8 +334,32 @@ async def test_a_dead_engine_is_told_in_a_banner_and_r_starts_another(open_app):
         await driven.ready()
         assert driven.engine.restarts == 1
         assert driven.sign("banner") == ""
-        await driven.press("ctrl+j")
-        await driven.until(lambda: len(driven.engine.started) == 2)
+        await driven.until(lambda: driven.engine.resumed == ["r"], "the run is asked to go on")
+
+
+async def test_a_run_that_goes_on_ends_as_if_it_had_never_been_cut_off(open_app):
+    async with open_app() as driven:
+        events = await solved_run()
+        await driven.show(events[:-4])
+        driven.engine.die()
+        await driven.until(lambda: driven.app.session.phase == "dead")
+        await driven.press("r")
+        await driven.until(lambda: driven.engine.resumed)
+        going_on = RunContinued(policy=events[0].policy, sandbox="", app_version="0")
+        await driven.say([going_on, *events[-4:]])
+        assert "SOLVED" in driven.sign("header")
+        assert driven.screen.search_tree.cursor == 7
+        assert len(driven.app.session.run.forest) == len(driven.app.session.run.view.tree.nodes)
+
+
+async def test_a_stopped_run_goes_on_with_r(open_app):
+    async with open_app() as driven:
+        events = await solved_run()
+        stopped = events[-1].model_copy(update={"reason": "stopped", "outcome": "unsolved", "answer": 1})
+        await driven.show([*events[:12], stopped])
+        assert "r Go on" in driven.sign("keys")
+        await driven.press("r")
+        await driven.until(lambda: driven.engine.resumed == ["r"])
 
 
 async def test_a_model_that_is_not_there_leaves_the_app_usable(open_app):

@@ -7,7 +7,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from reason_tui.tui.glyphs import LOOKS
+from reason_tui.tui.glyphs import LOOKS, Glyphs
 from reason_tui.tui.ink import Line, line
 from reason_tui.tui.keymap import Key, Where, keys_of
 from reason_tui.tui.widgets.text_pane import TextPane
@@ -27,8 +27,9 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,question_mark,f1,q,enter", "dismiss_help", show=False),
     ]
 
-    def __init__(self, where: Where, *, editing: bool) -> None:
+    def __init__(self, where: Where, glyphs: Glyphs, *, editing: bool) -> None:
         super().__init__()
+        self._glyphs = glyphs
         self._places: tuple[Where, ...] = ("all", "app") if editing or where == "all" else (where, "app", "all")
         self._editing = editing
 
@@ -49,19 +50,21 @@ class HelpScreen(ModalScreen[None]):
         rows: list[Line] = []
         if self._editing:
             rows += [
-                line(
-                    "Type a problem, best with an example or two as ", (">>> f(1)", "key"), " and below it the result."
-                ),
-                line("The examples are listed as visible tests; change the list as you like."),
+                line("Type a problem, best with an example: ", (">>> f(1)", "key"), " and its result below."),
+                line("Examples are listed as visible tests; change that list as you like."),
                 (),
             ]
         for place in self._places:
             rows += [line((_NAMES[place], "title")), *map(_key, keys_of(place)), ()]
         rows.append(line(("Nodes", "title")))
         rows += [
-            line("  ", (f"{look.glyph:<3}", look.style), look.word) for look in LOOKS.values() if look.glyph.strip()
+            line("  ", (f"{self._glyphs.of(state):<3}", look.style), look.word)
+            for state, look in LOOKS.items()
+            if look.glyph.strip()
         ]
-        rows.append(line("  ", ("★  ", "best"), "the best; ", ("↻", "running"), " made by repairing its parent"))
+        best, repair = self._glyphs["best"], self._glyphs["repair"]
+        rows.append(line("  ", (f"{best:<3}", "best"), "the best"))
+        rows.append(line("  ", (f"{repair:<3}", "running"), "made by repairing its parent"))
         rows.append(line("  Q  mean reward below; U  the bound (UCB1) the search picks by; v  visits"))
         return rows
 

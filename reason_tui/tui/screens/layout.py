@@ -244,6 +244,8 @@ class SolveLayout(Screen[None]):
         labels = {"pause": "Resume" if self.session.run.view.state == "paused" else "Pause"}
         if self.page == "run":
             ids = header.IN_RUN if self.session.going else header.IN_RESULT
+            if not self.session.run.resumable or self.session.phase == "none":
+                ids = tuple(id_ for id_ in ids if id_ != "again")
             return header.keys(ids, cells, labels | {"run": "Again"})
         if isinstance(self.focused, TextArea):
             labels = {"next": "Tests" if self.focused.id == "problem" else "Problem", "run": "Run", "help": "Help"}

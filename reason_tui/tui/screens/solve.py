@@ -71,10 +71,10 @@ class SolveScreen(SolveLayout):
         if self._may("step"):
             self.desk.command(Step())
 
-    def action_restart(self) -> None:
-        """Start a dead engine again."""
-        if self._may("restart"):
-            self.desk.restart()
+    def action_again(self) -> None:
+        """Start a dead engine again; go on with a run that was cut off or stopped."""
+        if self._may("again"):
+            self.desk.go_on()
 
     # Looking around.
 
@@ -156,4 +156,4 @@ class SolveScreen(SolveLayout):
             where = "tree"
         elif isinstance(self.focused, TextPane):
             where = "text"
-        self.app.push_screen(HelpScreen(where, editing=self.page == "problem"))
+        self.app.push_screen(HelpScreen(where, self.session.glyphs, editing=self.page == "problem"))
