@@ -12,8 +12,9 @@ from embedded_model.curriculum.classics import Classic
 from embedded_model.curriculum.corpus import Example, examples, training_tasks
 from embedded_model.curriculum.fizzbuzz import fizzbuzz
 from embedded_model.curriculum.heldout import heldout
-from embedded_model.curriculum.problems import behaviour, cases, problem_of_chain, problem_of_classic, task_of
+from embedded_model.curriculum.problems import behaviour, cases, problem_of_chain, problem_of_classic
 from embedded_model.curriculum.rendering import Renderer, tidy
+from embedded_model.curriculum.shapes import task_of
 
 from reason_tui.tasks.prompt import read_prompt
 from reason_tui.tasks.types import AssertCase, CallCase, Task

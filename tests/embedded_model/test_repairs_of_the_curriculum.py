@@ -6,8 +6,9 @@ import random
 
 from embedded_model.curriculum import catalogue, execution
 from embedded_model.curriculum.chains import Unsuitable
-from embedded_model.curriculum.problems import cases, task_of
+from embedded_model.curriculum.problems import cases
 from embedded_model.curriculum.repairs import wrong_program
+from embedded_model.curriculum.shapes import task_of
 
 from reason_tui.prompts import feedback
 from reason_tui.sandbox.types import Verdict

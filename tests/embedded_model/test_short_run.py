@@ -57,7 +57,7 @@ def test_a_second_run_repeats_nothing(made: Path):
 
 def test_llama_cpp_continues_a_prompt_as_torch_does(made: Path):
     from embedded_model.model import load_model
-    from embedded_model.sampling import complete
+    from embedded_model.sampling import greedy
     from embedded_model.seeds import SEEDS
     from embedded_model.steps import Folder
     from embedded_model.tokenizer import load_tokenizer
@@ -68,7 +68,7 @@ def test_llama_cpp_continues_a_prompt_as_torch_does(made: Path):
 
     folder = Folder(made)
     prompts = [draft(task.task) for task in SEEDS[:6]]
-    ours = complete(load_model(folder.trained), load_tokenizer(folder.tokenizer), prompts, 0.0, 1.0, 12, 1)
+    ours = greedy(load_model(folder.trained), load_tokenizer(folder.tokenizer), prompts, 12)
     policy = load(ModelSpec(name="short", path=folder.gguf, context_length=1024))
     try:
         for prompt, text in zip(prompts, ours, strict=True):

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from embedded_model.curriculum.elements import CHAR_CONDS, INT_CONDS, INT_ELEMS, STR_CONDS, STR_ELEMS
+from embedded_model.curriculum.conditions import CHAR_CONDS, INT_CONDS, STR_CONDS
+from embedded_model.curriculum.elements import INT_ELEMS, STR_ELEMS
 from embedded_model.curriculum.operations import (
     Factory,
     Op,

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from embedded_model.curriculum import catalogue, execution
 from embedded_model.curriculum.chains import Chain, Unsuitable
-from embedded_model.curriculum.problems import Problem, behaviour, cases, task_of
+from embedded_model.curriculum.problems import Problem, behaviour, cases
 from embedded_model.curriculum.repairs import wrong_program
+from embedded_model.curriculum.shapes import task_of
 from reason_tui.prompts import Prompt, draft, repair, reply
 from reason_tui.sandbox.types import Verdict
 from reason_tui.tasks.types import Task

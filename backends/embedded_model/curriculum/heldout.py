@@ -6,7 +6,8 @@ import random
 
 from embedded_model.curriculum import catalogue, execution
 from embedded_model.curriculum.chains import LENGTHS, Chain, Unsuitable, random_chain
-from embedded_model.curriculum.problems import Problem, behaviour, cases, problem_of_chain, task_of
+from embedded_model.curriculum.problems import Problem, behaviour, cases, problem_of_chain
+from embedded_model.curriculum.shapes import task_of
 from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests
 
 HIDDEN_CASES = 8
