@@ -20,6 +20,7 @@ from reason_tui.engine.protocol import Command, EngineSettings, Message, Problem
 from reason_tui.errors import EngineError, JournalError, ReasonTuiError
 from reason_tui.runs.folders import runs_dir
 from reason_tui.runs.journal import read_events
+from reason_tui.runs.library import RunSummary, list_runs
 from reason_tui.search.events import Event, SearchSettings
 from reason_tui.tasks.types import Task
 from reason_tui.text import clean
@@ -167,13 +168,11 @@ class ReasonApp(App[int]):
         self._goes_on, run = False, self.session.run.id
         if run is None:
             return
-        if self.state_dir is not None:
-            try:
-                events = list(read_events(runs_dir(self.state_dir) / run))
-            except JournalError as error:
-                self.tell_error(error)
-                return
-            self.session.replay(events)
+        try:
+            self.open_run(run)
+        except JournalError as error:
+            self.tell_error(error)
+            return
         self.session.starting = True
         self.session.version += 1
         self._ask_on(run)
@@ -185,6 +184,15 @@ class ReasonApp(App[int]):
                 await self.port.resume(run)
             except EngineError as error:
                 self.inbox.append(error)
+
+    def runs(self) -> list[RunSummary]:
+        """The runs of the state folder, newest first. Reads files."""
+        return [] if self.state_dir is None else list_runs(self.state_dir)
+
+    def open_run(self, run: str) -> None:
+        """Show a run of the state folder. Raises JournalError."""
+        if self.state_dir is not None:
+            self.session.replay(list(read_events(runs_dir(self.state_dir) / run)))
 
     def tell(self, text: str, *, severity: Severity = "information") -> None:
         """A toast. The text may be anyone's."""

@@ -33,16 +33,21 @@ def found(prompt: str) -> tuple[str, ...]:
     return tuple(_line(case, task.entry_point or "") for case in task.visible)
 
 
+def listed(task: Task) -> str:
+    """The visible tests of a task as the list has them."""
+    return "\n".join(_line(case, task.entry_point or "") for case in task.visible)
+
+
 def _line(case: TestCase, entry_point: str) -> str:
     return case.source if isinstance(case, AssertCase) else case.describe(entry_point)
 
 
-def synced(listed: str, before: Sequence[str], after: Sequence[str]) -> str:
+def synced(tests: str, before: Sequence[str], after: Sequence[str]) -> str:
     """The list after the examples of the problem changed from `before` to `after`.
 
     A line of the user's stays; one that came from the problem goes with it; one the user deleted stays away.
     """
-    lines = [row for row in listed.split("\n") if row.strip()]
+    lines = [row for row in tests.split("\n") if row.strip()]
     gone, new = set(before) - set(after), [row for row in after if row not in before]
     kept: list[str] = []
     for row in lines:
@@ -54,10 +59,10 @@ def synced(listed: str, before: Sequence[str], after: Sequence[str]) -> str:
     return "\n".join(kept)
 
 
-def compose_task(prompt: str, listed: str) -> Task:
+def compose_task(prompt: str, tests: str) -> Task:
     """The task of the two editors. Raises TaskError."""
-    task = read_prompt(prompt, tests=listed if listed.strip() else None)
-    if not listed.strip():
+    task = read_prompt(prompt, tests=tests if tests.strip() else None)
+    if not tests.strip():
         return task.model_copy(update={"visible": ()})
-    cases, _ = read_tests(listed, task.entry_point, defined(task.preamble))
+    cases, _ = read_tests(tests, task.entry_point, defined(task.preamble))
     return task.model_copy(update={"visible": cases})

@@ -6,6 +6,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from reason_tui.engine.protocol import Command
 from reason_tui.errors import ReasonTuiError
+from reason_tui.runs.library import RunSummary
 from reason_tui.tasks.types import Task
 
 Severity = Literal["information", "warning", "error"]
@@ -25,6 +26,14 @@ class Desk(Protocol):
 
     def go_on(self) -> None:
         """A new engine in the place of a dead one; then the unfinished run that is shown."""
+        ...
+
+    def runs(self) -> list[RunSummary]:
+        """The runs of the state folder, newest first. Reads files."""
+        ...
+
+    def open_run(self, run: str) -> None:
+        """Show a run of the state folder. Raises JournalError."""
         ...
 
     def tell(self, text: str, *, severity: Severity = "information") -> None:

@@ -28,7 +28,7 @@ def code(node: Node, run: Run, glyphs: Glyphs) -> Lines:
     if node.program is not None:
         return highlight.python(node.program.rstrip("\n"))
     if node.id == ROOT:
-        return [*lines("" if run.view.task is None else run.view.task.prompt)]
+        return [_dim("the search has not begun")] if run.view.task is None else lines(run.view.task.prompt)
     reason = line(("no program in this reply: ", "error"), node.rejection)
     return [reason, (), *lines(_prefix(node, run) + (node.completion or ""), "dim")]
 

@@ -9,7 +9,7 @@ from reason_tui.policy import PolicyInfo
 from reason_tui.search.events import SearchSettings
 from reason_tui.text import one_line
 from reason_tui.tui.glyphs import LOOKS, State, clock, count, number, size, span, tests_of
-from reason_tui.tui.ink import Line, Span, cut, join, line, spread, width
+from reason_tui.tui.ink import Line, Span, cut, join, line, spread, width, wrap
 from reason_tui.tui.keymap import BY_ID, Key, key_line
 from reason_tui.tui.memory import resident_mb
 from reason_tui.tui.session import Session
@@ -46,7 +46,7 @@ def model_name(session: Session) -> str:
     """`model · backend`, as far as it is known."""
     info = _policy(session)
     if info is None:
-        return {"loading": "loading the model …", "dead": "no engine", "none": ""}.get(session.phase, "")
+        return {"loading": "loading the model …", "dead": "no model", "none": ""}.get(session.phase, "")
     return one_line(f"{Path(info.model).name} · {info.backend}", 40)
 
 
@@ -61,7 +61,7 @@ def state_word(session: Session) -> tuple[str, str]:
     """The state of the run or of the engine as a word, and its style."""
     view = session.run.view
     if session.phase == "dead":
-        return "ENGINE DIED", "failed"
+        return ("ENGINE DIED" if session.served else "NO ENGINE"), "failed"
     if session.starting:
         return ("WAITING FOR THE MODEL" if session.phase == "loading" else "STARTING"), "running"
     if session.stopping:
@@ -174,16 +174,16 @@ def _of(name: str, value: object) -> Line:
     return line((f"{name} ", "dim"), str(value))
 
 
-def banner(session: Session, cells: int) -> list[Line]:
+def banner(session: Session, cells: int, *, editing: bool) -> list[Line]:
     """What is wrong with the engine, and what to do; nothing where it is well."""
     if session.death is None:
         return []
     why = [row for row in session.death.why.split("\n") if row.strip()]
-    said = " ".join([session.death.what, *why[:1]])
-    rows = [line((" ! ", "failed"), (one_line(said, max(cells - 4, 10)), "strong"))]
-    does = " starts it again and goes on with the run.  " if session.run.resumable else " starts it again.  "
-    rows.append(line("   ", ("r", "key"), does, (one_line(session.death.hint), "dim")))
-    return rows
+    said = line((" ! ", "failed"), (one_line(" ".join([session.death.what, *why[:1]])), "strong"))
+    does = " starts it again and goes on with the run." if session.run.resumable else " tries again."
+    first = ("   Esc, then ", "") if editing else ("   ", "")  # a letter in an editor is a letter
+    todo = line(first, ("r", "key"), does, (f"  {one_line(session.death.hint)}", "dim"))
+    return [*wrap(said, cells, 3)[:2], *wrap(todo, cells, 3)[:2]]
 
 
 Placed = tuple[str, ...]

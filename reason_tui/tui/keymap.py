@@ -54,6 +54,7 @@ KEYS = (
     Key("next", "tab", "Tab", "Next pane", "To the next pane or editor.", "app"),
     Key("back", "shift+tab", "⇧Tab", "Pane before", "To the pane or editor before.", "app"),
     Key("again", "r", "r", "Go on", "Go on with a run that was cut off or stopped; start a dead engine.", "app", 5),
+    Key("runs", "o", "o", "Runs", "Open a run of before: look at it, go on with it, or search again.", "app", 12),
     Key("theme", "f2", "F2", "Theme", "Dark or light.", "all"),
     Key("up", "up,k", "k ↑", "Up", "The row above.", "tree"),
     Key("down", "down,j", "j ↓", "Down", "The row below.", "tree"),

@@ -27,8 +27,7 @@ REASONS: dict[ev.FinishReason, str] = {
 
 def told(event: ev.Event, view: RunView, glyphs: Glyphs) -> list[Line]:
     """The lines that tell `event`, which `view` has already folded in."""
-    since = 0.0 if view.started is None else event.at - view.started.at
-    stamp: Span = (span(since), "faint")
+    stamp: Span = (span(view.elapsed), "faint")
     return [
         (stamp, (" ", ""), *first) if number == 0 else first for number, first in enumerate(_body(event, view, glyphs))
     ]
@@ -44,8 +43,8 @@ def _body(event: ev.Event, view: RunView, glyphs: Glyphs) -> list[Line]:
             return [line(("! ", "error"), ("the model gave nothing: ", "error"), one_line(event.message))]
         case ev.NodeAdded():
             return _added(event, view, glyphs)
-        case ev.NodeJudged() if event.verdict is None and view.tree.nodes[event.node].program is None:
-            return []  # told when it was added
+        case ev.NodeJudged() if not event.executed or event.verdict is None:
+            return []  # a duplicate, or no program: told when it was added
         case ev.NodeJudged():
             return [_judged(view.tree.nodes[event.node], view, glyphs)]
         case ev.CandidatesCompared():

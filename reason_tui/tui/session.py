@@ -89,6 +89,8 @@ class Session:
         self.problems: deque[pr.Problem] = deque()
         """What should be told to the user, and was not yet."""
         self.run = Run()
+        self.served = False
+        """Whether the engine that is there, or was there last, was ever ready."""
         self.stopping = False
         self.starting = False
         self.tokens_per_s = 0.0
@@ -113,7 +115,7 @@ class Session:
         self.version += 1
         match message:
             case pr.Ready():
-                self.phase, self.info, self.death = "ready", message, None
+                self.phase, self.info, self.death, self.served = "ready", message, None, True
             case pr.RunEvent():
                 self._event(message.event)
             case pr.TokenText():
@@ -129,7 +131,7 @@ class Session:
 
     def loading(self) -> None:
         """An engine is being started."""
-        self.phase, self.death = "loading", None
+        self.phase, self.death, self.served = "loading", None, False
         self.version += 1
 
     def died(self, error: ReasonTuiError) -> None:

@@ -20,6 +20,8 @@ def why_not(action: str, session: Session, node: Node) -> str:
             return "" if session.run.best is not None else "There is no program yet."
         case "copy" | "export":
             return "" if node.program is not None else _no_program(node)
+        case "runs":
+            return _no_journals(session) or ("A run is going on: F8 stops it." if session.going else "")
         case "again":
             return _cannot_go_on(session)
         case _:
@@ -34,6 +36,10 @@ def _cannot_go_on(session: Session) -> str:
     if session.phase == "loading":
         return "The model is still being loaded."
     return "" if session.run.resumable else "There is no unfinished run to go on with."
+
+
+def _no_journals(session: Session) -> str:
+    return _RECORDED if session.phase == "none" else ""
 
 
 def _no_engine(session: Session) -> str:

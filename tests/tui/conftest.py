@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from support.fake_engine import FakeEngine
@@ -99,10 +100,15 @@ def open_app():
 
     @asynccontextmanager
     async def opened(
-        size: tuple[int, int] = (120, 40), *, loaded: bool = True, prompt: str | None = None, **settings: object
+        size: tuple[int, int] = (120, 40),
+        *,
+        loaded: bool = True,
+        prompt: str | None = None,
+        state_dir: Path | None = None,
+        **settings: object,
     ) -> AsyncIterator[Driven]:
         engine = FakeEngine(loaded=loaded)
-        app = ReasonApp(engine, SearchSettings(**settings), prompt=prompt)
+        app = ReasonApp(engine, SearchSettings(**settings), prompt=prompt, state_dir=state_dir)
         async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
             yield Driven(app, engine, pilot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.evil import EVIL, FORBIDDEN, unsafe
 from support.fake_engine import READY
 from support.recorded import TASK, events_of
 
@@ -15,9 +16,6 @@ from reason_tui.search.ledger import Ledger
 from reason_tui.tasks.types import CallCase
 from reason_tui.tui.screens.export import ExportScreen
 from reason_tui.tui.widgets.editor import shown
-
-EVIL = "\x1b[31m\x1b]0;owned\x07 [/x] [bold]\u202eabc\u2066\x9b2J\x08\x7f\ufeff"
-FORBIDDEN = "\x1b\x07\x9b\x08\x7f\u202e\u2066\ufeff\r"
 
 
 def hostile() -> list[ev.Event]:
@@ -64,11 +62,6 @@ def hostile() -> list[ev.Event]:
         ev.NodeAdded(expansion=1, node=3, completion=Completion(text=EVIL), program=f"y = 2\n{EVIL}"),
         ev.ExpansionFailed(expansion=1, message=EVIL),
     ]
-
-
-def unsafe(driven) -> str:
-    """What of the screen could drive a terminal."""
-    return "".join(sorted({character for row in driven.frame() for character in row if character in FORBIDDEN}))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])

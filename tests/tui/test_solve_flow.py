@@ -367,8 +367,13 @@ async def test_a_model_that_is_not_there_leaves_the_app_usable(open_app):
         driven.engine.fail(ModelNotFoundError("There is no model x.", hint="Give another."))
         await driven.until(lambda: driven.app.session.phase == "dead")
         assert "There is no model x." in driven.sign("banner")
+        assert "Esc, then r tries again." in driven.sign("banner")
+        assert "NO ENGINE" in driven.sign("header")
         await driven.press("A")
         assert driven.screen.editor("problem").text.endswith("A")
+        await driven.press("escape", "r")
+        driven.engine.load()
+        await driven.ready()
 
 
 async def test_a_problem_of_the_engine_is_told_and_brings_the_problem_back(open_app):

@@ -11,6 +11,7 @@ from textual.widgets import TextArea
 
 from reason_tui.search.events import SearchSettings
 from reason_tui.search.tree import Node
+from reason_tui.tasks.types import Task
 from reason_tui.tui import composing, header
 from reason_tui.tui.highlight import python
 from reason_tui.tui.ink import Line, line
@@ -55,7 +56,7 @@ class SolveLayout(Screen[None]):
     def compose(self) -> ComposeResult:
         """Header, page, line of keys."""
         yield Sign(lambda cells: header.header(self.session, self.settings, cells), id="header")
-        yield Sign(lambda cells: header.banner(self.session, cells), id="banner")
+        yield Sign(lambda cells: self._banner(cells), id="banner")
         with Container(id="problem-page"):
             yield Editor(self._prompt, id="problem", placeholder="Say what a function should do, with a >>> example.")
             yield Editor(
@@ -135,8 +136,7 @@ class SolveLayout(Screen[None]):
         self.set_class(width >= SIDE, "broad")
         self._bring(self.front)
         self.call_after_refresh(self.retitle)
-        for sign in self.query(Sign):
-            sign.update()
+        self._update_signs()
 
     def _bring(self, name: str) -> None:
         """In the single arrangement: show this pane."""
@@ -166,8 +166,7 @@ class SolveLayout(Screen[None]):
             self._list_found()
         run = self.session.run
         run.rank()
-        for sign in self.query(Sign):
-            sign.update()
+        self._update_signs()
         if self.session.version == self._version:
             return
         self._version = self.session.version
@@ -215,6 +214,13 @@ class SolveLayout(Screen[None]):
         elif event.text_area.id == "tests":
             self._count_tests()
 
+    def take(self, task: Task) -> None:
+        """Put a task into the editors."""
+        self.editor("problem").load_text(task.prompt)
+        self._found, self._typed = composing.found(task.prompt), False
+        self.editor("tests").load_text(composing.listed(task))
+        self._count_tests()
+
     def _list_found(self) -> None:
         self._typed = False
         found = composing.found(self.editor("problem").text)
@@ -231,12 +237,16 @@ class SolveLayout(Screen[None]):
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Other keys count now."""
         del event
-        self.query_one("#keys", Sign).update()
+        self._update_signs()
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         """Other keys count now."""
         del event
-        self.query_one("#keys", Sign).update()
+        self._update_signs()
+
+    def _update_signs(self) -> None:
+        for sign in self.query(Sign):
+            sign.update()
 
     # The fixed lines.
 
@@ -252,6 +262,9 @@ class SolveLayout(Screen[None]):
             return header.keys(header.IN_EDITOR, cells, labels)
         ids = header.IN_PROBLEM if self.has_run else tuple(id_ for id_ in header.IN_PROBLEM if id_ != "leave")
         return header.keys(ids, cells, {"new": "Edit the problem", "leave": "To the run"})
+
+    def _banner(self, cells: int) -> list[Line]:
+        return header.banner(self.session, cells, editing=isinstance(self.focused, TextArea))
 
     def _strip(self, cells: int) -> list[Line]:
         """The names of the panes, where one is shown at a time."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from textual import work
 from textual.binding import BindingType
 
 from reason_tui.engine.protocol import Pause, Resume, Step, Stop
-from reason_tui.errors import TaskError
+from reason_tui.errors import JournalError, TaskError
 from reason_tui.tui import clipboard, composing
 from reason_tui.tui.bindings import bindings
 from reason_tui.tui.desk import Desk
@@ -16,6 +17,7 @@ from reason_tui.tui.keymap import Where
 from reason_tui.tui.screens.export import ExportScreen
 from reason_tui.tui.screens.help import HelpScreen
 from reason_tui.tui.screens.layout import SolveLayout
+from reason_tui.tui.screens.runs import RunsScreen
 from reason_tui.tui.why_not import why_not
 from reason_tui.tui.widgets.search_tree import SearchTree
 from reason_tui.tui.widgets.text_pane import TextPane
@@ -123,6 +125,30 @@ class SolveScreen(SolveLayout):
     def action_back(self) -> None:
         """The pane before."""
         self.turn_pane(-1)
+
+    @work(exclusive=True, group="runs")
+    async def action_runs(self) -> None:
+        """Choose a run of before."""
+        if not self._may("runs"):
+            return
+        found = await asyncio.to_thread(self.desk.runs)
+        if found:
+            self.app.push_screen(RunsScreen(found), self._opened)
+        else:
+            self.desk.tell("There is no run yet.", severity="warning")
+
+    def _opened(self, run: str | None) -> None:
+        if run is None:
+            return
+        try:
+            self.desk.open_run(run)
+        except JournalError as error:
+            self.desk.tell_error(error)
+            return
+        task = self.session.run.view.task
+        if task is not None:
+            self.take(task)
+        self.show_page("run")
 
     # Taking the program.
 
