@@ -1,8 +1,8 @@
 """Make the embedded model: `PYTHONPATH=backends:. python -m embedded_model --out DIR --seed N [--minutes M] [--short]`.
 
-Steps: held-out tasks → corpus → tokenizer → token ids → half of the training → repairs of the model's own failures →
-the other half → export → evaluation → card. Each is skipped when its result
-is in DIR; an interrupted training goes on from its last checkpoint. Needs the extra `model`.
+Steps: held-out tasks → corpus → tokenizer → token ids → half of the training → its own failures and a second corpus →
+the other half → export → evaluation → card. Each is skipped when its result is in DIR; an interrupted training goes on
+from its last checkpoint. Needs the extra `model`.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from pathlib import Path
 import click
 
 from embedded_model.card import write_card
-from embedded_model.data import DataConfig, make_data
+from embedded_model.data import DataConfig, make_data, make_second_data
 from embedded_model.drafting import Sampling
 from embedded_model.evaluation import EvaluationConfig, evaluate_run
 from embedded_model.export import export_run
-from embedded_model.failures import FailureConfig, learn_from_failures
+from embedded_model.failures import FailureConfig, write_failures
 from embedded_model.model import ModelConfig
 from embedded_model.steps import Folder
 from embedded_model.training import TrainConfig, Trainer
 
 HALF = 0.5
 """The share of the training after which the model's own failures are collected."""
-_SHORT_DATA = DataConfig(examples=300, heldout_per_level=3, vocabulary=384)
+_SHORT_DATA = DataConfig(examples=300, examples_again=100, heldout_per_level=3, vocabulary=384)
 _SHORT_MODEL = ModelConfig(vocabulary=384, width=64, layers=2, heads=2, hidden=96)
 _SHORT_TRAIN = TrainConfig(
     steps=80, warmup_steps=10, batch_tokens=2048, validation=40, validate_every=50, bfloat16=False, compiled=False
@@ -50,7 +50,8 @@ def main(out: Path, seed: int, minutes: float, short: bool) -> None:
     model = _SHORT_MODEL if short else ModelConfig()
     if not folder.encoded_again.exists():
         Trainer(folder, model, training).run(until=HALF)
-        learn_from_failures(folder, failures)
+        write_failures(folder, failures)
+        make_second_data(folder, data, failures.copies, training.validation)
     if not folder.trained.exists():
         Trainer(folder, model, training).run()
     click.echo(f"trained: {folder.trained}")

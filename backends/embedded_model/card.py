@@ -56,11 +56,12 @@ Synthetic, made by `backends/embedded_model/curriculum` from seed {seed}; nobody
 chains of one (L1), two (L2) and three or four (L3) operations over numbers, strings, lists, dictionaries and
 pairs; about {classics} well-known small functions; FizzBuzz and its relatives; each in many phrasings, as a
 signature with docstring, a sentence with `>>>` lines or asserts, or a bare sentence, with usual and invented
-names. A quarter of the examples are repairs of a broken program with the feedback the application writes.
-Halfway through training, {own:,} failures of the model itself, with their real feedback, were added ({copies}
-copies each). Every program was executed before it was used.
+names. A quarter of the examples are repairs of a broken program with the feedback the application writes. The
+second half of the training reads a fresh corpus, whose constants come from a wide range, and {own:,} failures
+of the model itself as it was after the first half, with their real feedback ({copies} copies each). Every
+program was executed before it was used.
 
-The prompts are the application's own (`reason_tui/prompts`), as they stand in `tests/prompts/golden`. SHA-256
+{remark}The prompts are the application's own (`reason_tui/prompts`), as they stand in `tests/prompts/golden`. SHA-256
 over them (file name, NUL, text, NUL; in order of name; see `backends/embedded_model/golden.py`): `{prompts}`.
 Changing a prompt means training again.
 
@@ -84,14 +85,14 @@ MIT, as the repository.
 """
 
 
-def write_card(folder: Folder, seed: int, copies: int) -> None:
-    """Copy the figures and the curve beside the model and write its README."""
+def write_card(folder: Folder, seed: int, copies: int, remark: str = "") -> None:
+    """Copy the figures and the curve beside the model and write its README; `remark`: what was special in this run."""
     for source in (folder.log, folder.figures):
         shutil.copyfile(source, folder.model / source.name)
-    write_text(folder.model / "README.md", _card(folder, seed, copies))
+    write_text(folder.model / "README.md", _card(folder, seed, copies, remark))
 
 
-def _card(folder: Folder, seed: int, copies: int) -> str:
+def _card(folder: Folder, seed: int, copies: int, remark: str) -> str:
     figures = json.loads(folder.figures.read_text(encoding="utf-8"))
     config = json.loads((folder.model / "config.json").read_text(encoding="utf-8"))
     training = figures["training"]
@@ -120,6 +121,7 @@ def _card(folder: Folder, seed: int, copies: int) -> str:
         classics=len(CLASSICS),
         own=sum(1 for _ in read_lines(folder.own_failures)),
         copies=copies,
+        remark=f"{remark}\n\n" if remark else "",
         prompts=prompts_hash(),
         files="\n".join(_file(path) for path in sorted(folder.model.iterdir()) if path.name != "README.md"),
     )

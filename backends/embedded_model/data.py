@@ -14,6 +14,7 @@ from embedded_model.steps import Folder, read_lines, write_lines, write_text
 from embedded_model.tokenizer import completion_ids, load_tokenizer, prompt_ids, train_tokenizer
 
 MAX_TOKENS = 512
+SECOND_SEED = 1000
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class DataConfig:
 
     seed: int = 1
     examples: int = 150_000
+    examples_again: int = 48_000
     heldout_per_level: int = 100
     vocabulary: int = 1024
 
@@ -46,11 +48,30 @@ def encode(folder: Folder) -> None:
     _save(folder.encoded, *_encoded(folder, folder.corpus))
 
 
-def encode_again(folder: Folder, copies: int) -> None:
-    """The model's own failures, `copies` times, and after them the corpus (whose end is kept for validation)."""
-    own, own_starts = _encoded(folder, folder.own_failures)
-    rows, starts = _encoded(folder, folder.corpus)
-    _save(folder.encoded_again, own * copies + rows, own_starts * copies + starts)
+def make_second_data(folder: Folder, config: DataConfig, copies: int, validation: int) -> None:
+    """What the second half of the training reads: a fresh corpus, the model's own failures, the same validation.
+
+    The fresh corpus draws constants from a wide range. With few of them a model remembers which ones go with an
+    operation and does not copy them from the prompt.
+    """
+    if not folder.corpus_again.exists():
+        held = json.loads(folder.fingerprints.read_text())
+        made = examples(config.seed + SECOND_SEED, config.examples_again, held, wide=True)
+        write_lines(folder.corpus_again, (asdict(example) for example in made))
+    if not folder.encoded_again.exists():
+        own, own_starts = _encoded(folder, folder.own_failures)
+        rows, starts = _encoded(folder, folder.corpus_again)
+        last, last_starts = _last(folder.encoded, validation)
+        _save(folder.encoded_again, own * copies + rows + last, own_starts * copies + starts + last_starts)
+
+
+def _last(path: Path, count: int) -> tuple[list[list[int]], list[int]]:
+    """The last `count` examples of an encoded corpus."""
+    with np.load(path) as arrays:
+        ids, lengths, starts = arrays["ids"], arrays["lengths"], arrays["starts"]
+    ends = np.cumsum(lengths)
+    rows = [ids[end - length : end].tolist() for end, length in zip(ends[-count:], lengths[-count:], strict=True)]
+    return rows, starts[-count:].tolist()
 
 
 def _encoded(folder: Folder, path: Path) -> tuple[list[list[int]], list[int]]:

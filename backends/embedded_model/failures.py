@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
 from embedded_model.curriculum.corpus import Example, repair_example, training_tasks
-from embedded_model.data import encode_again
 from embedded_model.drafting import Sampling, programs
 from embedded_model.export import write_gguf
 from embedded_model.grading import Item, grade
@@ -33,12 +32,11 @@ class FailureConfig:
     copies: int = 3
 
 
-def learn_from_failures(folder: Folder, config: FailureConfig) -> None:
-    """Collect the failures of the newest checkpoint and put them into the training data."""
+def write_failures(folder: Folder, config: FailureConfig) -> None:
+    """Collect the failures of the newest checkpoint."""
     if not folder.own_failures.exists():
         write_gguf(load_model(folder.checkpoint), folder, folder.half_gguf)
         write_lines(folder.own_failures, (asdict(example) for example in collect(folder, config)))
-    encode_again(folder, config.copies)
 
 
 def collect(folder: Folder, config: FailureConfig) -> Iterator[Example]:

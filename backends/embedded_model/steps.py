@@ -46,8 +46,13 @@ class Folder:
         return self.root / "own_failures.jsonl"
 
     @property
+    def corpus_again(self) -> Path:
+        """Training examples for the second half, one a line."""
+        return self.root / "corpus_again.jsonl"
+
+    @property
     def encoded_again(self) -> Path:
-        """The corpus with those examples, as token ids, for the rest of the training."""
+        """What the second half of the training reads, as token ids."""
         return self.root / "encoded_again.npz"
 
     @property

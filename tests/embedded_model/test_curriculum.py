@@ -143,3 +143,18 @@ def test_a_task_with_a_signature_puts_its_examples_into_the_docstring():
     task, program = task_of(rng, problem, tests, "t")
     assert task.signature is not None and program.startswith(task.signature)
     assert task.prompt.startswith(task.signature)
+
+
+def test_wide_constants_are_far_more_various():
+    assert len(_constants(wide=True)) > 2 * len(_constants(wide=False))
+
+
+def _constants(wide: bool) -> set[object]:
+    rng = random.Random(SEED)
+    found: set[object] = set()
+    for _ in range(1500):
+        try:
+            found |= {op.k for op in random_chain(rng, "L1", wide).ops}
+        except Unsuitable:
+            continue
+    return found

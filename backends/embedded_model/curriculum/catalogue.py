@@ -23,14 +23,14 @@ def group_of(rng: random.Random) -> str:
     return _pick(rng, _GROUPS)
 
 
-def draw(rng: random.Random, group: str) -> tuple[Problem, Chain | None]:
-    """A problem of `group`. Raises Unsuitable where the draw has no luck."""
+def draw(rng: random.Random, group: str, wide: bool = False) -> tuple[Problem, Chain | None]:
+    """A problem of `group`, with constants from a wide range if asked. Raises Unsuitable where the draw has no luck."""
     shape = _pick(rng, _SHAPES)
     if group == "classic":
         return problem_of_classic(rng, rng.choices(CLASSICS, _WEIGHTS)[0], shape), None
     if group == "fizzbuzz":
         return problem_of_classic(rng, fizzbuzz(rng, 0.7), shape), None
-    chain = random_chain(rng, group)
+    chain = random_chain(rng, group, wide)
     return problem_of_chain(rng, chain, group, shape), chain
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from string import ascii_letters, ascii_lowercase
 from typing import Any
 
 from embedded_model.curriculum.collections_ops import draw
 from embedded_model.curriculum.operations import Op
-from embedded_model.curriculum.values import small_enough, value
+from embedded_model.curriculum.values import WORDS, small_enough, value
 
 SOURCES = ("int", "text", "text", "ints", "ints", "ints", "strs", "strs", "dict", "pairs", "lists")
 LENGTHS = {"L1": (1,), "L2": (2,), "L3": (3, 3, 4)}
 PROBES = 10
+_MARKS = (" ", ", ", "-", "_", "/", ",", ".", ":", ";", "!", "?", "+", "*", "#", "@", " - ", "--", "...")
 _SEED = 20_260_101
 
 
@@ -57,8 +59,11 @@ class Chain:
         return self.stages(args)[-1]
 
 
-def random_chain(rng: random.Random, level: str) -> Chain:
-    """A chain of `level` that is worth a task. Raises Unsuitable where the draw has no luck."""
+def random_chain(rng: random.Random, level: str, wide: bool = False) -> Chain:
+    """A chain of `level` that is worth a task; `wide` draws most constants from far more values.
+
+    Raises Unsuitable where the draw has no luck.
+    """
     source = rng.choice(SOURCES)
     ops: list[Op] = []
     kind = source
@@ -66,13 +71,28 @@ def random_chain(rng: random.Random, level: str) -> Chain:
         op = draw(rng, kind)
         if op is None or (ops and op.key == ops[-1].key):
             raise Unsuitable("no operation fits")
-        ops.append(op)
+        ops.append(_widened(rng, op) if wide else op)
         kind = op.dst
     liftable = [i for i, op in enumerate(ops) if _liftable(op)]
     lifted = rng.choice(liftable) if liftable and rng.random() < 0.25 else None
     chain = Chain(source, tuple(ops), lifted)
     _check(chain)
     return chain
+
+
+def _widened(rng: random.Random, op: Op) -> Op:
+    """The same operation with another constant, so that constants are copied from the prompt and not remembered."""
+    if op.k is None or rng.random() < 0.2:
+        return op
+    if isinstance(op.k, int):
+        return replace(
+            op, k=rng.choice((rng.randint(0, 9), rng.randint(0, 20), rng.randint(0, 20), rng.randint(5, 99)))
+        )
+    if len(op.k) == 1 and op.k.isalpha():
+        return replace(op, k=rng.choice(ascii_lowercase))
+    return replace(
+        op, k=rng.choice((rng.choice(_MARKS), rng.choice(_MARKS), rng.choice(WORDS), rng.choice(ascii_letters)))
+    )
 
 
 def _liftable(op: Op) -> bool:

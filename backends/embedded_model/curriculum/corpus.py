@@ -31,13 +31,13 @@ class Example:
     reply: str
 
 
-def examples(seed: int, count: int, held: Iterable[str]) -> Iterator[Example]:
+def examples(seed: int, count: int, held: Iterable[str], wide: bool = False) -> Iterator[Example]:
     """`count` examples, made in one child process.
 
     Every program was executed; whatever behaves like a held-out task was dropped.
     """
     size = min(count, CHUNK)
-    chunks = [(seed * 100_000 + index, size, frozenset(held)) for index in range(-(-count // size))]
+    chunks = [(seed * 100_000 + index, size, frozenset(held), wide) for index in range(-(-count // size))]
     left = count
     with ProcessPoolExecutor(max_workers=1) as pool:
         for chunk in pool.map(_chunk, chunks, timeout=3600):
@@ -45,15 +45,15 @@ def examples(seed: int, count: int, held: Iterable[str]) -> Iterator[Example]:
             left -= len(chunk)
 
 
-def _chunk(job: tuple[int, int, frozenset[str]]) -> list[Example]:
-    seed, size, held = job
+def _chunk(job: tuple[int, int, frozenset[str], bool]) -> list[Example]:
+    seed, size, held, wide = job
     rng = random.Random(seed)
     found: list[Example] = []
     while len(found) < size:
         group, broken = catalogue.group_of(rng), rng.random() < REPAIR_SHARE
         for _ in range(ATTEMPTS):
             try:
-                found.append(_example(rng, group, broken, held))
+                found.append(_example(rng, group, broken, held, wide))
             except Unsuitable:
                 continue
             break
@@ -67,7 +67,7 @@ def training_tasks(seed: int, count: int, held: Iterable[str]) -> list[tuple[Tas
     found: list[tuple[Task, str]] = []
     while len(found) < count:
         try:
-            _, _, task, program = _task(rng, catalogue.group_of(rng), kept)
+            _, _, task, program = _task(rng, catalogue.group_of(rng), kept, False)
         except Unsuitable:
             continue
         if task.visible:
@@ -80,16 +80,16 @@ def repair_example(task: Task, wrong: str, verdict: Verdict, program: str) -> Ex
     return _made("repair", repair(task, wrong, verdict), reply(task, program))
 
 
-def _example(rng: random.Random, group: str, broken: bool, held: frozenset[str]) -> Example:
-    problem, chain, task, program = _task(rng, group, held)
+def _example(rng: random.Random, group: str, broken: bool, held: frozenset[str], wide: bool) -> Example:
+    problem, chain, task, program = _task(rng, group, held, wide)
     if broken:
         wrong, verdict = wrong_program(rng, problem, task, program, chain)
         return repair_example(task, wrong, verdict, program)
     return _made(problem.group, draft(task), reply(task, program))
 
 
-def _task(rng: random.Random, group: str, held: frozenset[str]) -> tuple[Problem, Chain | None, Task, str]:
-    problem, chain = catalogue.draw(rng, group)
+def _task(rng: random.Random, group: str, held: frozenset[str], wide: bool) -> tuple[Problem, Chain | None, Task, str]:
+    problem, chain = catalogue.draw(rng, group, wide)
     if behaviour(problem.kinds, problem.compute) in held:
         raise Unsuitable("held out")
     tests = cases(rng, problem, 6)
