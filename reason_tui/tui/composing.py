@@ -19,8 +19,7 @@ Write a function that returns the sum of the even numbers in a list.
 >>> sum_even([1, 2, 3, 4])
 6
 >>> sum_even([7, 9])
-0
-"""
+0"""
 """Stands in the editor of a fresh app; the embedded model solves it."""
 
 

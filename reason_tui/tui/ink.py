@@ -113,14 +113,24 @@ def wrap(spans: Line, cells: int, hang: int = 0) -> tuple[Line, ...]:
                 used, word = hang, word.lstrip(" ")
                 size = cell_len(word)
             while used + size > cells:
-                head = set_cell_size(word, cells - used).rstrip("\0")
-                rows[-1].append((head, style))
+                end = _fitting(word, cells - used)
+                rows[-1].append((word[:end], style))
                 rows.append([(" " * hang, "")])
-                word, used = word[len(head) :], hang
+                word, used = word[end:], hang
                 size = cell_len(word)
             rows[-1].append((word, style))
             used += size
     return tuple(tuple(row) for row in rows)
+
+
+def _fitting(word: str, cells: int) -> int:
+    """How many characters of `word`, which does not fit as a whole, fit into `cells`."""
+    used = 0
+    for at, character in enumerate(word):
+        used += cell_len(character)
+        if used > cells:
+            return at
+    return len(word)
 
 
 def _words(text: str) -> list[str]:

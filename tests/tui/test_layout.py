@@ -122,7 +122,7 @@ async def test_the_banner_of_a_dead_engine_takes_room_only_while_there_is_one(op
         driven.engine.die()
         await driven.until(lambda: driven.app.session.phase == "dead")
         assert "banner" in driven.visible()
-        assert any("r starts it again" in row for row in driven.frame())
+        assert any("r tries again" in row for row in driven.frame())
 
 
 async def test_the_pane_with_the_focus_can_be_told_by_its_frame(open_app):

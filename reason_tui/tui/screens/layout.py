@@ -160,7 +160,8 @@ class SolveLayout(Screen[None]):
 
     def refresh_view(self) -> None:
         """Draw what changed. Called ten times a second, and after a key."""
-        if not self.is_mounted:
+        moving = self.session.version != self._version or self.session.going or self._typed
+        if not self.is_mounted or not moving:
             return
         if self._typed:
             self._list_found()
