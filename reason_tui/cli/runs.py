@@ -15,13 +15,13 @@ from reason_tui.cli.output import print_bytes, print_program
 from reason_tui.cli.progress import told
 from reason_tui.cli.resume import resume
 from reason_tui.cli.settings import load
-from reason_tui.cli.words import spent, verdict_on
+from reason_tui.cli.words import plural, spent, verdict_on
 from reason_tui.errors import JournalError
 from reason_tui.runs import export as exporting
 from reason_tui.runs.fold import RunView
 from reason_tui.runs.journal import load as load_run
 from reason_tui.runs.journal import read_events
-from reason_tui.runs.library import RunSummary, find_run, list_runs
+from reason_tui.runs.library import RunSummary, find_run, list_runs, reindex
 from reason_tui.runs.replay import replay as paced
 from reason_tui.runs.report import report
 from reason_tui.text import clean, one_line
@@ -56,6 +56,15 @@ def ls(ctx: click.Context, /, limit: int | None, as_json: bool, **flags: object)
         click.echo("There are no runs yet.", err=True)
     for run in found:
         click.echo(_row(run))
+
+
+@runs.command("reindex")
+@state_option
+@click.pass_context
+def reindex_(ctx: click.Context, /, **flags: object) -> None:
+    """Make the library's index again, from the journals."""
+    found = reindex(load(flags_of(ctx, flags)).state_dir)
+    click.echo(f"{plural(len(found), 'run')}.", err=True)
 
 
 @runs.command

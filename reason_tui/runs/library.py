@@ -1,58 +1,39 @@
-"""The runs in a state folder, straight from their journals. Reading changes nothing."""
+"""The runs in a state folder: their journals, and the index that spares reading them again."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field
-
-from reason_tui.errors import JournalError, RunNotFoundError
-from reason_tui.runs import lines
-from reason_tui.runs.blobs import Store
-from reason_tui.runs.fold import RunView
+from reason_tui.errors import RunNotFoundError
+from reason_tui.runs import index
 from reason_tui.runs.folders import JOURNAL, runs_dir
-from reason_tui.runs.journal import load, read_events
-from reason_tui.search.events import Outcome, RunFinished, RunStarted
-from reason_tui.tasks.types import Frozen, Task
+from reason_tui.runs.index import Indexed, Stamp
+from reason_tui.runs.summary import RunSummary, at_present, from_journal, is_written, summarise
 from reason_tui.text import one_line
 
-SummaryState = Literal["running", "paused", "finished", "interrupted", "damaged"]
-_TITLE_WIDTH = 72
-_TAIL = 2 * lines.MAX_LINE
-
-
-class RunSummary(Frozen):
-    """A run as a list shows it. `interrupted`: unfinished, and no process writes it.
-
-    `nodes` counts sampled candidates, `tokens` those computed, `seconds` the time from the first event to the last.
-    """
-
-    id: str
-    title: str = ""
-    state: SummaryState
-    outcome: Outcome | None = None
-    strategy: str = ""
-    nodes: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    started_at: float = Field(default=0.0, description="Unix time")
-
-
-def title(task: Task) -> str:
-    """A task on one line: its entry point's name and the beginning of what was asked."""
-    prompt = one_line(task.prompt, _TITLE_WIDTH)
-    return f"{task.entry_point}: {prompt}" if task.entry_point else prompt
+__all__ = ["RunSummary", "find_run", "is_written", "list_runs", "reindex", "summarise"]
 
 
 def list_runs(state_dir: Path) -> list[RunSummary]:
-    """Every run, newest first; damaged ones are listed as such."""
-    found = [summarise(folder) for folder in _folders(state_dir)]
+    """Every run, newest first; damaged ones are listed as such. Journals that changed since the last list are read."""
+    known = index.read(state_dir)
+    fresh: list[Indexed] = []
+    found: list[RunSummary] = []
+    for folder, stamp in _stamped(state_dir):
+        row = known.pop(folder.name, None)
+        if row is None or row.stamp != stamp:
+            row = Indexed(stamp, from_journal(folder))
+            fresh.append(row)
+        found.append(at_present(folder, row.told))
+    index.update(state_dir, fresh, known)
     return sorted(found, key=lambda run: (run.started_at, run.id), reverse=True)
+
+
+def reindex(state_dir: Path) -> list[RunSummary]:
+    """`list_runs` from the journals alone; the index is made again."""
+    index.forget(state_dir)
+    return list_runs(state_dir)
 
 
 def find_run(state_dir: Path, key: str) -> Path:
@@ -62,7 +43,7 @@ def find_run(state_dir: Path, key: str) -> Path:
         if not runs:
             raise RunNotFoundError("There is no run yet.", hint="Start one: reason-tui solve PROMPT")
         return runs_dir(state_dir) / runs[0].id
-    names = sorted(folder.name for folder in _folders(state_dir))
+    names = sorted(folder.name for folder, _ in _stamped(state_dir))
     if key in names:
         return runs_dir(state_dir) / key
     fitting = [name for name in names if key and name.startswith(key)]
@@ -77,92 +58,15 @@ def find_run(state_dir: Path, key: str) -> Path:
     raise RunNotFoundError(f"There is no run `{one_line(key, 60)}`.", hint="See them all: reason-tui runs ls")
 
 
-def summarise(folder: Path) -> RunSummary:
-    """What a list says of one run: from its first and last line where it is finished, else from all of it."""
+def _stamped(state_dir: Path) -> Iterator[tuple[Path, Stamp]]:
+    """The folders of runs, and the stamps of their journals."""
     try:
-        first = next(islice(read_events(folder), 1), None)
-    except JournalError:
-        return RunSummary(id=folder.name, state="damaged", started_at=_modified(folder))
-    if not isinstance(first, RunStarted):
-        return RunSummary(id=folder.name, state="interrupted", started_at=_modified(folder))
-    last = _finish(folder)
-    if last is None:
-        return _unfinished(folder, first)
-    return RunSummary(
-        id=folder.name,
-        title=title(first.task),
-        state="finished",
-        outcome=last.outcome,
-        strategy=first.settings.strategy,
-        nodes=last.ledger.completions,
-        tokens=last.ledger.tokens,
-        seconds=last.at - first.at,
-        started_at=first.at,
-    )
-
-
-def _unfinished(folder: Path, first: RunStarted) -> RunSummary:
-    view, damage = load(folder)
-    return RunSummary(
-        id=folder.name,
-        title=title(first.task),
-        state="damaged" if damage else _state(folder, view),
-        strategy=first.settings.strategy,
-        nodes=view.ledger.completions,
-        tokens=view.ledger.tokens,
-        seconds=view.elapsed,
-        started_at=first.at,
-    )
-
-
-def _state(folder: Path, view: RunView) -> SummaryState:
-    if view.state == "finished":  # it ended while we looked
-        return "finished"
-    if not is_written(folder):
-        return "interrupted"
-    return "paused" if view.state == "paused" else "running"
-
-
-def is_written(folder: Path) -> bool:
-    """Whether some process has the journal open for writing."""
-    try:
-        descriptor = os.open(folder / JOURNAL, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return False
-
-
-def _finish(folder: Path) -> RunFinished | None:
-    """The last event, if it ends the run: read from the journal's end."""
-    try:
-        with (folder / JOURNAL).open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _TAIL))
-            complete = [line for line in file.read().splitlines(keepends=True) if line.endswith(b"\n")]
-        event = lines.decode(complete[-1], None, Store(folder)) if complete else None
-    except (OSError, lines.DamagedLineError, lines.NewerSchemaError):
-        return None
-    return event if isinstance(event, RunFinished) else None
-
-
-def _folders(state_dir: Path) -> Iterator[Path]:
-    try:
-        found = sorted(runs_dir(state_dir).iterdir())
+        folders = list(runs_dir(state_dir).iterdir())
     except OSError:
         return
-    yield from (folder for folder in found if (folder / JOURNAL).is_file())
-
-
-def _modified(folder: Path) -> float:
-    try:
-        return (folder / JOURNAL).stat().st_mtime
-    except OSError:
-        return 0.0
+    for folder in folders:
+        try:
+            found = (folder / JOURNAL).stat()
+        except OSError:
+            continue
+        yield folder, Stamp(found.st_mtime_ns, found.st_size)

@@ -52,6 +52,14 @@ def test_a_list_can_be_read_by_programs(saved):
     assert [row["outcome"] for row in rows] == ["solved", "unsolved"]
 
 
+def test_the_index_of_the_library_can_be_made_again(saved, home):
+    before = saved("runs", "ls").out
+    (home / "state" / "reason_tui" / "library.sqlite").write_bytes(b"garbage")
+    done = saved("runs", "reindex")
+    assert (done.code, done.out) == (0, "") and "2 runs." in done.err
+    assert saved("runs", "ls").out == before
+
+
 def test_without_runs_nothing_is_listed(command):
     done = command("runs", "ls")
     assert (done.code, done.out) == (0, "")

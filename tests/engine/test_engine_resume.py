@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from support.engines import BRIEF, ENDLESS, TASK, Inbox
 from support.journals import write_journal
-from support.resuming import decisions
 
 from reason_tui.engine.client import EngineClient
 from reason_tui.engine.protocol import Problem, RunEvent, Stop
 from reason_tui.errors import EngineError
+from reason_tui.runs.decisions import decisions
 from reason_tui.runs.folders import JOURNAL, runs_dir
 from reason_tui.runs.journal import JournalWriter, read_events
 from reason_tui.runs.library import find_run, list_runs

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from support.resuming import TASK, Bench, by_seed, decisions
+from support.resuming import TASK, Bench, by_seed
 from support.scripted import Script
 
 from reason_tui.errors import BackendError, UsageError
 from reason_tui.policy import CancelToken, Completion, SampleRequest, TokenSink
 from reason_tui.programs import fingerprint
+from reason_tui.runs.decisions import decisions
 from reason_tui.search import events as ev
 from reason_tui.search.tree import Tree
 

@@ -1,9 +1,9 @@
-"""Runs that are cut off and go on: a policy whose answers depend on the request alone, and what two runs decided."""
+"""Runs that are cut off and go on: a policy whose answers depend on the request alone."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from reason_tui.policy import SampleRequest
@@ -23,7 +23,6 @@ TASK = Task(
     visible=(CallCase(args=("1",), expected="1"),),
 )
 TABLE = {"return x": 1.0, "return 0": 0.3, "return 1": 0.5, "return 2": 0.0}
-_TIMES = {"run", "at", "seconds", "model_s", "sandbox_s", "policy", "sandbox", "app_version"}
 
 
 def by_seed(*bodies: str) -> Script:
@@ -68,25 +67,3 @@ class Bench:
 
     def told(self, event: ev.Event) -> None:
         """For tests that act upon an event."""
-
-
-def decisions(events: Iterable[ev.Event]) -> list[dict[str, Any]]:
-    """What was decided and found, without names, times and the seams between the parts of a run.
-
-    A policy call that was made again because some of its samples were lost is told once.
-    """
-    kept: list[dict[str, Any]] = []
-    for event in events:
-        told = _bare(event.model_dump(mode="json"))
-        again = isinstance(event, ev.ExpansionSampled) and told in kept
-        if not again and not isinstance(event, ev.RunContinued | ev.RunPaused | ev.RunResumed):
-            kept.append(told)
-    return kept
-
-
-def _bare(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _bare(value) for key, value in data.items() if key not in _TIMES}
-    if isinstance(data, list):
-        return [_bare(value) for value in data]
-    return data
