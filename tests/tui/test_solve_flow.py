@@ -46,7 +46,7 @@ async def test_one_key_starts_the_search_from_inside_the_editor(open_app, key):
 async def test_a_run_asked_for_while_the_model_loads_starts_when_it_is_there(open_app):
     async with open_app(loaded=False) as driven:
         assert "LOADING" in driven.sign("header")
-        await driven.press("X")
+        await driven.press("right", "X")
         await driven.press("ctrl+j")
         assert driven.engine.started == []
         assert "WAITING FOR THE MODEL" in driven.sign("header")
@@ -369,7 +369,7 @@ async def test_a_model_that_is_not_there_leaves_the_app_usable(open_app):
         assert "There is no model x." in driven.sign("banner")
         assert "Esc, then r tries again." in driven.sign("banner")
         assert "NO ENGINE" in driven.sign("header")
-        await driven.press("A")
+        await driven.press("right", "A")
         assert driven.screen.editor("problem").text.endswith("A")
         await driven.press("escape", "r")
         driven.engine.load()
@@ -460,5 +460,17 @@ async def test_escape_without_a_run_leaves_the_editor_and_n_returns_to_it(open_a
 async def test_examples_typed_into_the_problem_are_listed(open_app):
     async with open_app(prompt="Double.\n\n>>> f(1)\n") as driven:
         assert driven.screen.editor("tests").text == ""
-        await driven.press(*"24")
+        await driven.press("right", *"24")
         await driven.until(lambda: driven.screen.editor("tests").text == "f(1) == 24")
+
+
+async def test_the_first_letter_replaces_the_example_and_an_arrow_keeps_it(open_app):
+    async with open_app() as driven:
+        assert any("type to replace it" in row for row in driven.frame())
+        await driven.press("x")
+        assert driven.screen.editor("problem").text == "x"
+        await driven.until(lambda: driven.screen.editor("tests").text == "")
+        assert not any("type to replace it" in row for row in driven.frame())
+    async with open_app() as driven:
+        await driven.press("right", "x")
+        assert driven.screen.editor("problem").text == f"{EXAMPLE}x"

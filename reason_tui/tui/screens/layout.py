@@ -115,7 +115,7 @@ class SolveLayout(Screen[None]):
         self.set_class(page == "problem", "problem")
         self.set_focus(self.search_tree if page == "run" else self.editor("problem"))
         if page == "problem":
-            self.editor("problem").move_cursor(self.editor("problem").document.end)
+            self.editor("problem").select_all()
         self._version = -1
         self.refresh_view()
 
@@ -191,14 +191,16 @@ class SolveLayout(Screen[None]):
 
     def retitle(self) -> None:
         """The titles of the panes. Setting one draws its pane again: only where something changed."""
-        state = (self.following, self.app.theme, self.classes)
+        state = (self.following, self.app.theme, self.classes, self.editor("problem").selection)
         if state == self._titled_for:
             return
         self._titled_for = state
         follow = ("following", "running") if self.following else ("f follows the search", "dim")
         title(self.search_tree, line(("Tree", "title"), "  ", follow))
         title(self.query_one("#log"), line(("Log", "title")))
-        title(self.editor("problem"), line("Problem"))
+        editor = self.editor("problem")
+        hint = "  type to replace it, → to edit it" if editor.text and editor.selected_text == editor.text else ""
+        title(editor, line("Problem", (hint, "dim")))
         self._count_tests()
 
     def on_search_tree_moved(self, event: SearchTree.Moved) -> None:
@@ -214,6 +216,11 @@ class SolveLayout(Screen[None]):
             self._typed = True
         elif event.text_area.id == "tests":
             self._count_tests()
+
+    def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
+        """What is selected as a whole is replaced by the first letter: the title says so."""
+        if event.text_area.id == "problem":
+            self.retitle()
 
     def take(self, task: Task) -> None:
         """Put a task into the editors."""
