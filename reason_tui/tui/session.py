@@ -116,7 +116,7 @@ class Session:
         match message:
             case pr.Ready():
                 self.phase, self.info, self.death, self.served = "ready", message, None, True
-            case pr.RunEvent():
+            case pr.RunEvent() if isinstance(message.event, ev.RunStarted) or message.run == self.run.id:
                 self._event(message.event)
             case pr.TokenText():
                 self.run.drafts.setdefault(message.node, []).append(message.text)

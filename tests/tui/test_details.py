@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from support.recorded import TASK, answers, events_of, solved_run
 
+from reason_tui.engine.protocol import RunEvent
 from reason_tui.sandbox.types import Failure, TestRecord, Verdict
 from reason_tui.search import events as ev
 from reason_tui.search.ledger import Ledger
@@ -123,3 +124,11 @@ def test_words_of_prose_are_not_coloured_as_python():
     [prose, *_] = prompt("return the sum for each list in order")
     assert prose == (("return the sum for each list in order", ""),)
     assert ("def", "keyword") in prompt("Do it.\n\ndef f(x):")[2]
+
+
+async def test_an_event_of_a_run_that_is_no_longer_shown_changes_nothing():
+    events = await solved_run()
+    session = session_of(events[:4])
+    for event in events[4:]:
+        session.apply(RunEvent(run="another", seq=0, event=event))
+    assert session.run.view.events == 4
