@@ -11,15 +11,21 @@ import torch
 from torch import Tensor
 
 BUCKETS = (96, 128, 160, 200, 256, 336, 512)
+COPY_WEIGHT = 0.5
+"""What a repeated token of a prompt counts in the loss, against 1 for a token of a completion."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """`ids` (rows, bucket); `where` are flat positions whose next token, in `targets`, is learned."""
+    """`ids` (rows, bucket); `where` are flat positions whose next token, in `targets`, is learned.
+
+    `weights` is 1 for tokens of completions and COPY_WEIGHT for tokens that a prompt repeats.
+    """
 
     ids: Tensor
     where: Tensor
     targets: Tensor
+    weights: Tensor
     tokens: int
 
 
@@ -56,12 +62,13 @@ class Corpus:
         if rng is not None:
             groups = [groups[index] for index in rng.permutation(len(groups))]
         for length, rows in groups[skip:]:
-            yield self._batch(length, rows)
+            yield self._batch(length, rows, copies=rng is not None)
 
-    def _batch(self, length: int, rows: np.ndarray) -> Batch:
+    def _batch(self, length: int, rows: np.ndarray, copies: bool) -> Batch:
         ids = np.zeros((len(rows), length), dtype=np.int64)
         where: list[np.ndarray] = []
         targets: list[np.ndarray] = []
+        weights: list[np.ndarray] = []
         tokens = 0
         for index, row in enumerate(rows):
             begin, size, start = self._offsets[row], self._lengths[row], self._starts[row]
@@ -69,6 +76,28 @@ class Corpus:
             ids[index, :size] = line
             where.append(index * length + np.arange(start - 1, size - 1))
             targets.append(line[start:])
+            weights.append(np.ones(size - start, dtype=np.float32))
+            if copies:
+                again = repeated(line[:start].tolist())
+                where.append(index * length + again - 1)
+                targets.append(line[again])
+                weights.append(np.full(len(again), COPY_WEIGHT, dtype=np.float32))
             tokens += int(size)
-        flat = torch.from_numpy(np.concatenate(where)), torch.from_numpy(np.concatenate(targets))
+        flat = (torch.from_numpy(np.concatenate(parts)) for parts in (where, targets, weights))
         return Batch(torch.from_numpy(ids), *flat, tokens)
+
+
+def repeated(ids: list[int]) -> np.ndarray:
+    """Where a token is the one that followed the same two tokens before: what a model that copies can know.
+
+    Prompts repeat names and values (in their examples, in feedback); learning these teaches to copy, and the rest of a
+    prompt (which numbers an example has) would only be noise.
+    """
+    followed: dict[tuple[int, int], int] = {}
+    places = []
+    for place in range(2, len(ids)):
+        before = (ids[place - 2], ids[place - 1])
+        if followed.get(before) == ids[place]:
+            places.append(place)
+        followed[before] = ids[place]
+    return np.asarray(places, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Training: completions only, a budget of minutes, a trapezoid learning rate, checkpoints to go on from."""
+"""Training on completions and on what prompts repeat, for a budget of minutes, with checkpoints to go on from."""
 
 from __future__ import annotations
 
@@ -92,8 +92,10 @@ class Trainer:
     def _train(self, batch: Batch) -> None:
         start = time.monotonic()
         set_rate(self.optimizers, self._rate())
-        loss = self.loss(batch)
-        loss.backward()
+        losses = self.losses(batch)
+        completions = batch.weights == 1
+        count = int(completions.sum())
+        ((losses * batch.weights).sum() / count).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
@@ -103,16 +105,17 @@ class Trainer:
         self.step += 1
         self.in_epoch += 1
         self.tokens += batch.tokens
-        self.targets += len(batch.targets)
+        self.targets += count
         if self.step % 20 == 0:
-            self._log(loss=loss.item())
+            copies = losses[~completions].mean().item() if len(losses) > count else 0.0
+            self._log(loss=losses[completions].mean().item(), copies=copies)
 
-    def loss(self, batch: Batch) -> torch.Tensor:
-        """Mean cross-entropy (nats) over the completions' tokens."""
+    def losses(self, batch: Batch) -> torch.Tensor:
+        """Cross-entropy (nats) of each token that is learned."""
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.config.bfloat16):
             hidden = self.forward(batch.ids)
             logits = self.model.logits(hidden.flatten(0, 1)[batch.where])
-        return F.cross_entropy(logits.float(), batch.targets)
+        return F.cross_entropy(logits.float(), batch.targets, reduction="none")
 
     @torch.no_grad()
     def validate(self) -> float:
