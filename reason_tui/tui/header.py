@@ -8,7 +8,7 @@ from pathlib import Path
 from reason_tui.policy import PolicyInfo
 from reason_tui.search.events import SearchSettings
 from reason_tui.text import one_line
-from reason_tui.tui.glyphs import LOOKS, State, clock, count, number, size, span, tests_of
+from reason_tui.tui.glyphs import LOOKS, State, clock, count, number, size, span, state_of, tests_of
 from reason_tui.tui.ink import Line, Span, cut, join, line, spread, width, wrap
 from reason_tui.tui.keymap import BY_ID, Key, key_line
 from reason_tui.tui.memory import resident_mb
@@ -87,13 +87,9 @@ def _figures(session: Session, settings: SearchSettings, cells: int) -> Line:
     if best is None:
         parts.append(line(("best —", "dim")))
     else:
-        parts.append(
-            line(
-                ("best ", "dim"),
-                (f"{session.glyphs['best']} n{best.id} {tests_of(best)}", "best"),
-                f" {number(best.reward)}",
-            )
-        )
+        style = "best" if best.status == "passed" else LOOKS[state_of(best)].style
+        name = (f"{session.glyphs['best']} n{best.id} {tests_of(best)}", style)
+        parts.append(line(("best ", "dim"), name, f" {number(best.reward)}"))
     parts.append(line((count(ledger.tokens), "strong"), (" tokens" if cells >= WIDE else " tok", "dim")))
     parts.append(line((f"{_speed(session):.0f}", "strong"), (" tok/s", "dim")))
     parts.append(line((span(session.elapsed).strip(), "strong"), _limit(asked.seconds)))

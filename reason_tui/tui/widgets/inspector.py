@@ -43,7 +43,7 @@ class Inspector(Vertical):
 
     def compose(self) -> ComposeResult:
         """The tab's pane, and the tests below it."""
-        yield TextPane(id="detail")
+        yield TextPane(id="detail", hang=2)
         below = TextPane(id="tests-below", wrapped=True, hang=4)
         below.border_title = " Tests "
         yield below
