@@ -13,6 +13,7 @@ import click
 from reason_tui.cli.options import flags_of, state_option
 from reason_tui.cli.output import print_bytes, print_program
 from reason_tui.cli.progress import told
+from reason_tui.cli.research import research
 from reason_tui.cli.resume import resume
 from reason_tui.cli.settings import load
 from reason_tui.cli.words import plural, spent, verdict_on
@@ -38,6 +39,7 @@ def runs() -> None:
 
 
 runs.add_command(resume)
+runs.add_command(research)
 
 
 @runs.command

@@ -20,8 +20,9 @@ from reason_tui.search.control import Control
 from reason_tui.search.expanding import Expanding, OnToken
 from reason_tui.search.judging import Emit, Judging
 from reason_tui.search.past import Past
+from reason_tui.search.referee import Referee, SandboxReferee
 from reason_tui.search.sampling import PolicyThread
-from reason_tui.search.strategies import STRATEGIES
+from reason_tui.search.strategies import STRATEGIES, Strategy
 from reason_tui.search.tree import Tree
 from reason_tui.tasks.types import Task
 
@@ -46,7 +47,8 @@ async def search(
     Raises what the policy, the sandbox or `emit` raised, after RunFinished(reason="failed") was emitted
     (unless it is `emit` that fails). Cancelling the task cancels the policy call too.
     """
-    driver = _Driver(task, settings, Tree(), sampler, sandbox, emit, control or Control(), on_token)
+    referee = SandboxReferee(task, settings.limits, sandbox)
+    driver = Driver(task, settings, Tree(), sampler, referee, emit, control=control, on_token=on_token)
     return await driver.run(
         ev.RunStarted(
             run=run,
@@ -74,32 +76,38 @@ async def resume(
     for. Raises what `search` raises.
     """
     task, settings = past.started.task, past.started.settings
-    driver = _Driver(task, settings, past.tree, sampler, sandbox, emit, control or Control(), on_token)
+    referee = SandboxReferee(task, settings.limits, sandbox)
+    driver = Driver(task, settings, past.tree, sampler, referee, emit, control=control, on_token=on_token)
     return await driver.run(
         ev.RunContinued(policy=sampler.info, sandbox=sandbox.describe(), app_version=__version__),
     )
 
 
-class _Driver:
+class Driver:
+    """One search of `task` that grows `tree`. `search` and `resume` are the usual ways to one."""
+
     def __init__(
         self,
         task: Task,
         settings: ev.SearchSettings,
         tree: Tree,
         sampler: PolicyThread,
-        sandbox: Sandbox,
+        referee: Referee,
         emit: Emit,
-        control: Control,
-        on_token: OnToken,
+        *,
+        control: Control | None = None,
+        on_token: OnToken = no_tokens,
+        strategy: Strategy | None = None,
     ) -> None:
+        """`strategy` is the one of the settings, if none is given."""
         self._task = task
         self._settings = settings
         self._sink = emit
-        self._control = control
-        self._strategy = STRATEGIES[settings.strategy]
+        self._control = control or Control()
+        self._strategy = strategy or STRATEGIES[settings.strategy]
         self._tree = tree
-        self._judging = Judging(task, settings.limits, sandbox, tree, self._emit)
-        self._expanding = Expanding(task, settings, tree, sampler, self._judging, self._emit, control, on_token)
+        self._judging = Judging(task, tree, referee, self._emit)
+        self._expanding = Expanding(task, settings, tree, sampler, self._judging, self._emit, self._control, on_token)
         self._begun = time.monotonic() - tree.seconds
 
     async def run(self, first: ev.RunStarted | ev.RunContinued) -> Tree:

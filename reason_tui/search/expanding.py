@@ -22,6 +22,13 @@ OnToken = Callable[[int, str], None]
 """Called with the node that is being generated and its new text, from the policy's thread."""
 
 
+def prompt_below(parent: Node, task: Task) -> Prompt:
+    """What the policy is told for an expansion of `parent`."""
+    if parent.program is None or parent.verdict is None:
+        return draft(task)
+    return repair(task, parent.program, parent.verdict)
+
+
 class Expanding:
     """Makes expansions of `tree`. Everything it finds out is emitted."""
 
@@ -48,7 +55,7 @@ class Expanding:
     async def expand(self, ask: Ask) -> None:
         """A new expansion, from its prompt to its verdicts."""
         parent = self._tree.nodes[ask.parent]
-        prompt = self._prompt(parent)
+        prompt = prompt_below(parent, self._task)
         number = len(self._tree.expansions)
         first = self._tree.next_node
         left = self._settings.budget - self._tree.ledger.completions
@@ -78,11 +85,6 @@ class Expanding:
                     self._add(expansion, node, completion)
         await self._judging.judge([node for node in self._tree.of(expansion) if node.reward is None])
 
-    def _prompt(self, parent: Node) -> Prompt:
-        if parent.program is None or parent.verdict is None:
-            return draft(self._task)
-        return repair(self._task, parent.program, parent.verdict)
-
     async def _sample(self, started: ev.ExpansionStarted) -> Sequence[Completion]:
         """The completions; none where the policy failed, which costs a run with candidates only this branch."""
 
@@ -108,7 +110,7 @@ class Expanding:
             temperature=started.temperature,
             top_p=self._settings.top_p,
             max_tokens=self._settings.max_tokens,
-            stop=self._prompt(self._tree.nodes[started.parent]).stop,
+            stop=prompt_below(self._tree.nodes[started.parent], self._task).stop,
             seed=started.seed,
             node=started.parent,
         )

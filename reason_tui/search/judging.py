@@ -1,14 +1,15 @@
-"""Programs of a search: told apart, run in the sandbox, and their rewards told to the tree."""
+"""Programs of a search: told apart, judged, and their rewards told to the tree."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
 
-from reason_tui.programs import fingerprint, inputs
-from reason_tui.rewards import NO_PROGRAM, behaviour_groups, judge, merge, visible_jobs
-from reason_tui.sandbox.types import Job, Limits, Sandbox, Verdict
+from reason_tui.programs import fingerprint
+from reason_tui.rewards import NO_PROGRAM, judge
+from reason_tui.sandbox.types import Verdict
 from reason_tui.search import events as ev
+from reason_tui.search.referee import Referee
 from reason_tui.search.tree import Node, Tree
 from reason_tui.tasks.types import Task
 
@@ -24,11 +25,10 @@ class Judging:
     `tree` may have grown already, as in a run that goes on.
     """
 
-    def __init__(self, task: Task, limits: Limits, sandbox: Sandbox, tree: Tree, emit: Emit) -> None:
+    def __init__(self, task: Task, tree: Tree, referee: Referee, emit: Emit) -> None:
         self._task = task
-        self._limits = limits
-        self._sandbox = sandbox
         self._tree = tree
+        self._referee = referee
         self._emit = emit
         self._first = _originals(tree)
 
@@ -40,12 +40,12 @@ class Judging:
     async def given(self, program: str) -> None:
         """The program of a repair task is the root: it runs before anything is asked of the policy."""
         self.original(program, ev.ROOT)
-        self._tell(self._tree.root, await self._verdict(program))
+        self._tell(self._tree.root, await self._referee.verdict(program))
 
     async def judge(self, siblings: Sequence[Node]) -> None:
         """Run the new programs side by side; rewards are told in the order of the siblings, whoever is done first."""
         fresh = [node for node in siblings if node.program is not None and node.duplicate_of is None]
-        jobs = {node.id: asyncio.create_task(self._verdict(node.program or "")) for node in fresh}
+        jobs = {node.id: asyncio.create_task(self._referee.verdict(node.program or "")) for node in fresh}
         try:
             for node in fresh:
                 self._tell(node, await jobs[node.id])
@@ -58,26 +58,12 @@ class Judging:
 
     async def compare(self) -> None:
         """Without visible tests: group the candidates by what they return on made-up inputs."""
-        cases = inputs(self._task)
         runnable = [n for n in self._tree.candidates() if n.status == "unverified" and n.duplicate_of is None]
-        if not cases or len(runnable) < 2 or self._task.entry_point is None:
+        if len(runnable) < 2:
             return
-        verdicts = {}
-        for node in runnable[:MAX_COMPARED]:
-            job = Job(
-                program=node.program or "",
-                kind="cases",
-                entry_point=self._task.entry_point,
-                cases=cases,
-                limits=self._limits,
-            )
-            verdicts[node.id] = await self._sandbox.run(job)
-        found = tuple(ev.Agreement(nodes=nodes, inputs=len(cases)) for nodes in behaviour_groups(verdicts))
-        self._emit(ev.CandidatesCompared(groups=found))
-
-    async def _verdict(self, program: str) -> Verdict:
-        jobs = visible_jobs(self._task, program, self._limits)
-        return merge([await self._sandbox.run(job) for job in jobs])
+        found = await self._referee.groups({node.id: node.program or "" for node in runnable[:MAX_COMPARED]})
+        if found is not None:
+            self._emit(ev.CandidatesCompared(groups=found))
 
     def _tell(self, node: Node, verdict: Verdict) -> None:
         reward, status = judge(verdict, self._task)

@@ -1,0 +1,85 @@
+"""Search again with the samples and verdicts of a recorded run: without a model, without a sandbox.
+
+The same strategy decides the same, event by event. Another one gets the samples it asks for as far as the record has
+them, and ends where it does not: nothing is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reason_tui.errors import UsageError
+from reason_tui.runs.supply import RecordedPolicy, RecordedReferee, Supply, key_of
+from reason_tui.search import events as ev
+from reason_tui.search.driver import Driver
+from reason_tui.search.expanding import prompt_below
+from reason_tui.search.sampling import PolicyThread
+from reason_tui.search.strategies import STRATEGIES, Ask, Strategy
+from reason_tui.search.tree import Tree
+from reason_tui.tasks.types import Task
+
+
+@dataclass(frozen=True)
+class Research:
+    """The events of the search that was made again, and why it ended early, if it did.
+
+    `recorded` counts the samples of the record. Times in the events mean nothing, and the tokens of prompts are those
+    that were charged when the samples were made.
+    """
+
+    events: list[ev.Event]
+    recorded: int
+    ran_out: str = ""
+
+
+async def research(
+    events: Iterable[ev.Event], settings: ev.SearchSettings | None = None, *, strategy: Strategy | None = None
+) -> Research:
+    """Search the task of a recorded run again, with these `settings` or those it had.
+
+    A budget in seconds does not count. `strategy` takes the place of the one that the settings name. Raises UsageError
+    for a record that cannot be searched again.
+    """
+    past = list(events)
+    started = past[0] if past else None
+    if not isinstance(started, ev.RunStarted):
+        raise UsageError("The run has not begun.", why="Its journal is empty.")
+    supply = Supply(past)
+    wanted = (settings or started.settings).model_copy(update={"seconds": None})
+    limited = _Limited(strategy or STRATEGIES[wanted.strategy], supply, started.task)
+    sampler = PolicyThread(RecordedPolicy(started.policy, supply))
+    found: list[ev.Event] = []
+    driver = Driver(started.task, wanted, Tree(), sampler, RecordedReferee(supply), found.append, strategy=limited)
+    try:
+        await driver.run(started.model_copy(update={"settings": wanted}))
+    finally:
+        await sampler.close()
+    return Research(found, supply.total, limited.ran_out)
+
+
+class _Limited:
+    """A strategy that asks for no more than the record has, and for nothing once it got less than it wanted."""
+
+    def __init__(self, strategy: Strategy, supply: Supply, task: Task) -> None:
+        self.ran_out = ""
+        self._strategy = strategy
+        self._supply = supply
+        self._task = task
+
+    def ask(self, tree: Tree, settings: ev.SearchSettings) -> Ask | None:
+        """What the strategy asks, cut to what is left."""
+        ask = None if self.ran_out else self._strategy.ask(tree, settings)
+        if ask is None:
+            return None
+        prompt = prompt_below(tree.nodes[ask.parent], self._task)
+        key = key_of(prompt.messages, prompt.prefix, ask.temperature)
+        left, wanted = self._supply.left(key), min(ask.n, settings.budget - tree.ledger.completions)
+        if left >= wanted or (left == 0 and self._supply.failure(key) is not None):
+            return ask
+        what = "drafts" if ask.parent == ev.ROOT and tree.root.program is None else f"repairs of node {ask.parent}"
+        self.ran_out = (
+            f"The recorded samples ran out after {tree.ledger.completions + left} completions: "
+            f"{wanted} {what} at temperature {ask.temperature:g} were wanted, {left} were left."
+        )
+        return ask.model_copy(update={"n": left}) if left else None
