@@ -29,7 +29,7 @@ from reason_tui.errors import ConfigError
 
 PREFIX = "REASON_TUI__"
 PROJECT_FILE = ".reason-tui.toml"
-NOT_FOR_PROJECTS = frozenset(("unsafe_local", "state_dir"))
+NOT_FOR_PROJECTS = frozenset(("unsafe_local", "docker_image", "state_dir"))
 """What a folder that someone else wrote may not decide."""
 
 
@@ -59,6 +59,17 @@ class Settings(BaseSettings):
     context_length: int = Field(4096, ge=256, description="Tokens of context, prompt and answer together.")
     threads: int = Field(default_factory=_usable_cores, ge=1, description="Threads the model computes with.")
     slots: int = Field(2, ge=1, description="Programs that run in the sandbox at the same time.")
+    sandbox: Literal["auto", "docker", "bubblewrap", "landlock"] = Field(
+        "auto", description="How programs are kept in; `auto` tries Docker, bubblewrap and Landlock, in this order."
+    )
+    docker_image: str | None = Field(
+        None,
+        min_length=1,
+        description="A local image with Python 3.10 or newer; none is `python:3.N-slim` of this Python, else of 3.10.",
+    )
+    docker_mode: Literal["warm", "per-run"] = Field(
+        "warm", description="`per-run` starts a new container for each program; `warm` keeps one for many."
+    )
     unsafe_local: bool = Field(
         False, description="Run programs without a sandbox where there is none. They can read and delete your files."
     )

@@ -11,9 +11,12 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from support import docker
 from support.needs import required_by
 
 REQUIRED = frozenset(name.strip() for name in os.environ.get("REASON_TUI_REQUIRE", "").split(",") if name.strip())
+
+docker.hide()
 
 
 @pytest.hookimpl(wrapper=True)

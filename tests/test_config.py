@@ -85,7 +85,9 @@ def test_the_nearest_project_file_counts(folder, monkeypatch):
     assert project_file() == inner
 
 
-@pytest.mark.parametrize(("key", "value"), [("unsafe_local", True), ("state_dir", "/tmp/elsewhere")])
+@pytest.mark.parametrize(
+    ("key", "value"), [("unsafe_local", True), ("docker_image", "evil:1"), ("state_dir", "/tmp/elsewhere")]
+)
 def test_a_project_cannot_switch_the_sandbox_off_or_move_the_journals(folder, key, value):
     in_project(folder, **{key: value})
     loaded = load_settings()

@@ -121,7 +121,13 @@ def _with_version(name: str) -> str:
 async def sandbox(settings: EngineSettings) -> Finding:
     """The sandbox: attacked before it is believed."""
     try:
-        walls = await open_sandbox(slots=settings.slots, unsafe_local=settings.unsafe_local)
+        walls = await open_sandbox(
+            slots=settings.slots,
+            level=settings.sandbox,
+            unsafe_local=settings.unsafe_local,
+            docker_image=settings.docker_image,
+            docker_mode=settings.docker_mode,
+        )
     except ReasonTuiError as error:
         return _failed(error)
     try:

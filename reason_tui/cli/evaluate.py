@@ -132,7 +132,13 @@ async def _evaluate(
 @asynccontextmanager
 async def _walls(engine: EngineSettings) -> AsyncIterator[Sandbox]:
     """The sandbox, attacked before it is trusted. Raises SandboxError."""
-    sandbox = await open_sandbox(slots=engine.slots, unsafe_local=engine.unsafe_local)
+    sandbox = await open_sandbox(
+        slots=engine.slots,
+        level=engine.sandbox,
+        unsafe_local=engine.unsafe_local,
+        docker_image=engine.docker_image,
+        docker_mode=engine.docker_mode,
+    )
     try:
         proved = await sandbox.selftest()
         if not proved.ok and not engine.unsafe_local:

@@ -14,7 +14,7 @@ Flags = dict[str, object]
 
 
 def engine_options(command: Decorated) -> Decorated:
-    """--model, --backend, --preset, --state-dir, --unsafe-local."""
+    """--model, --backend, --preset, --state-dir, --sandbox, --unsafe-local."""
     for option in reversed(_ENGINE):
         command = option(command)
     return command
@@ -45,6 +45,7 @@ _ENGINE = (
     click.option("--backend", metavar="B", help="The engine that runs the model; `auto` picks one."),
     click.option("--preset", metavar="NAME", help="Start from the settings of a preset, e.g. `cpu`."),
     state_option,
+    click.option("--sandbox", metavar="LEVEL", help="`auto`, `docker`, `bubblewrap` or `landlock`."),
     click.option(
         "--unsafe-local",
         is_flag=True,

@@ -36,7 +36,13 @@ async def open_walls(settings: EngineSettings) -> Sandbox:
     """The sandbox of the settings."""
     from reason_tui.sandbox import open_sandbox
 
-    return await open_sandbox(slots=settings.slots, unsafe_local=settings.unsafe_local)
+    return await open_sandbox(
+        slots=settings.slots,
+        level=settings.sandbox,
+        unsafe_local=settings.unsafe_local,
+        docker_image=settings.docker_image,
+        docker_mode=settings.docker_mode,
+    )
 
 
 def main(arguments: Sequence[str], load: LoadPolicy = load, sandbox: OpenSandbox = open_walls) -> int:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from reason_tui.policy import PolicyInfo
-from reason_tui.sandbox.types import Level
+from reason_tui.sandbox.types import Choice, DockerMode, Level
 from reason_tui.search.events import Event, SearchSettings
 from reason_tui.tasks.types import Frozen, Task
 
@@ -26,6 +26,9 @@ class EngineSettings(Frozen):
     context_length: int = Field(default=4096, ge=256)
     threads: int = Field(default=1, ge=1)
     slots: int = Field(default=2, ge=1)
+    sandbox: Choice = "auto"
+    docker_image: str | None = Field(default=None, min_length=1)
+    docker_mode: DockerMode = "warm"
     unsafe_local: bool = False
     state_dir: str
 

@@ -23,7 +23,8 @@ def check_same(past: Iterable[ev.Event], ready: Ready) -> None:
             raise UsageError(
                 "The run was made in another sandbox.",
                 why=f"Its programs ran under {event.verdict.level}; this is {ready.level}.",
-                hint="Start a new run: verdicts of two kinds of sandbox cannot be compared.",
+                hint=f"Use that one (--sandbox {event.verdict.level}), or start a new run: verdicts of two kinds of "
+                "sandbox cannot be compared.",
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from types import TracebackType
 from typing import Self
 
@@ -11,15 +12,16 @@ from reason_tui.sandbox import judge
 from reason_tui.sandbox.orders import Prepared, UnusableTestError, prepare
 from reason_tui.sandbox.selftest import attack_all
 from reason_tui.sandbox.slot import Slot, WorkerLostError
-from reason_tui.sandbox.types import Failure, Job, Limits, SelfTest, TestRecord, Verdict
+from reason_tui.sandbox.types import DockerMode, Failure, Job, Limits, SelfTest, TestRecord, Verdict
 from reason_tui.sandbox.walls import Wall, candidates
 from reason_tui.tasks.types import CallCase
 from reason_tui.text import clean
 
+# A file of this machine, so that a container with files of its own is no escape.
 _PROBE = """\
-def probe():
+def probe(path):
     try:
-        open("/etc/passwd")
+        open(path)
     except OSError:
         return "kept in"
     return "free"
@@ -108,14 +110,23 @@ class WorkerSandbox:
         return Verdict(status="lost", failure=failure, level=self._wall.level, python=slot.python)
 
 
-async def open_sandbox(slots: int = 2, level: str = "auto", unsafe_local: bool = False) -> WorkerSandbox:
+async def open_sandbox(
+    slots: int = 2,
+    level: str = "auto",
+    unsafe_local: bool = False,
+    docker_image: str | None = None,
+    docker_mode: DockerMode = "warm",
+) -> WorkerSandbox:
     """The best sandbox that works here, tried out. Raises SandboxError where there is none.
 
-    `level`: `auto`, or the name of one. `unsafe_local`: run without walls rather than not at all.
+    `level`: `auto`, or the name of one. `unsafe_local`: run without walls rather than not at all. For the level
+    `docker`, `docker_image` is any local image with a Python of 3.10 or newer; with `docker_mode` `per-run` each job
+    gets a container of its own.
     """
+    walls = candidates(level, unsafe_local=unsafe_local, docker_image=docker_image, docker_mode=docker_mode)
     reasons = []
-    for wall in candidates(level, unsafe_local=unsafe_local):
-        reason = wall.unavailable()
+    for wall in walls:
+        reason = await asyncio.to_thread(wall.unavailable)
         if not reason:
             sandbox = WorkerSandbox(wall, slots)
             reason = await _try_out(sandbox, wall)
@@ -126,17 +137,19 @@ async def open_sandbox(slots: int = 2, level: str = "auto", unsafe_local: bool =
     raise SandboxError(
         "There is no safe way to run programs on this machine.",
         why="\n".join(reasons) or f"There is no level {level!r}.",
-        hint="On Linux 5.13 or newer, enable Landlock. Or accept the risk: --unsafe-local runs programs without walls.",
+        hint="On Linux install bubblewrap, enable Landlock (5.13 or newer) or start Docker. "
+        "Or accept the risk: --unsafe-local runs programs without walls.",
     )
 
 
 async def _try_out(sandbox: WorkerSandbox, wall: Wall) -> str:
-    """Why the wall does not work here; empty where it does."""
-    job = Job(program=_PROBE, kind="cases", entry_point="probe", cases=(CallCase(),))
-    try:
-        verdict = await sandbox.run(job)
-    except SandboxError as error:
-        return error.why or error.what
+    """Why the wall does not work here; empty where it does. A job has to come through, and to be kept in."""
+    with tempfile.NamedTemporaryFile(prefix="reason-tui-probe-") as file:
+        case = CallCase(args=(repr(file.name),))
+        try:
+            verdict = await sandbox.run(Job(program=_PROBE, kind="cases", entry_point="probe", cases=(case,)))
+        except SandboxError as error:
+            return error.why or error.what
     got = verdict.records[0].got if verdict.records else None
     if got == "'kept in'" or (wall.level == "unsafe" and got is not None):
         return ""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from reason_tui.sandbox.types import Job, Level, Limits, SelfTest, Verdict
 from reason_tui.tasks.types import CallCase
 
-# Each tries one thing and returns; whoever raises or is ended did not get through.
+# Each tries one thing and returns; whoever raises or is ended did not get through. FILE is a file of the user on this
+# machine: in a container with files of its own it is not to be found.
 ATTACKS: dict[str, str] = {
-    "read a file of the user": "open('/etc/passwd').read()",
-    "list the folders of this machine": "import os; os.listdir('/')",
+    "read a file of the user": "open(FILE).read()",
+    "list the folders of this machine": "import os; os.listdir(os.path.dirname(FILE))",
     "read the environment of its parent": "import os; open(f'/proc/{os.getppid()}/environ').read()",
-    "write outside its folder": "import os; os.mkdir('/tmp/reason-tui-escaped'); os.rmdir('/tmp/reason-tui-escaped')",
+    "write outside its folder": "import os; os.mkdir(FILE + '-escaped'); os.rmdir(FILE + '-escaped')",
     "change the mode of a file": "import os, sys; os.chmod(os.__file__, 0o644)",
     "start a process": "import os; os.fork() or os._exit(0)",
     "run a command": (
@@ -35,13 +38,16 @@ ATTACKS: dict[str, str] = {
 async def attack_all(run: Callable[[Job], Awaitable[Verdict]], level: Level) -> SelfTest:
     """Try every attack; `escaped` names those that got through (or whose outcome is not known)."""
     began = time.monotonic()
-    verdicts = await asyncio.gather(*(run(_job(attack)) for attack in ATTACKS.values()))
+    with tempfile.TemporaryDirectory(prefix="reason-tui-selftest-") as folder:
+        file = Path(folder, "file")
+        file.write_text("of the user", encoding="utf-8")
+        verdicts = await asyncio.gather(*(run(_job(attack, file)) for attack in ATTACKS.values()))
     escaped = tuple(name for name, verdict in zip(ATTACKS, verdicts, strict=True) if not _contained(verdict))
     return SelfTest(level=level, tried=len(ATTACKS), escaped=escaped, ms=(time.monotonic() - began) * 1000)
 
 
-def _job(attack: str) -> Job:
-    program = f"def attack():\n    {attack}\n    return 'escaped'\n"
+def _job(attack: str, file: Path) -> Job:
+    program = f"FILE = {str(file)!r}\ndef attack():\n    {attack}\n    return 'escaped'\n"
     return Job(program=program, kind="cases", entry_point="attack", cases=(CallCase(),), limits=Limits(wall_s=2))
 
 

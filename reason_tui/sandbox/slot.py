@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
+import subprocess
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,12 +14,13 @@ from reason_tui.sandbox.inside import channels, folder
 from reason_tui.sandbox.inside.protocol import JOB_HEADER, Exam, Order, Ready, Report, Setup
 from reason_tui.sandbox.inside.values import CrossingError, decode, encode_message
 from reason_tui.sandbox.walls import Wall
+from reason_tui.sandbox.walls.base import Launch
 from reason_tui.text import clean
 
-JOBS_PER_WORKER = 500
 _START_S = 30.0
 _MAX_LAST_WORDS = 2000
 _STOP_S = 5.0
+_REMOVE_S = 10.0
 _PATIENCE_S = 10.0  # beyond the job's own wall time, and beyond the server's patience with its supervisor
 
 
@@ -28,12 +29,12 @@ class WorkerLostError(Exception):
 
 
 class Slot:
-    """A place for one worker. Starts it when needed, replaces it after 500 jobs or on any doubt."""
+    """A place for one worker. Starts it when needed, replaces it after its number of jobs or on any doubt."""
 
     def __init__(self, wall: Wall) -> None:
         self._wall = wall
         self._process: asyncio.subprocess.Process | None = None
-        self._work = ""
+        self._launched: Launch | None = None
         self._jobs = 0
         self._closed = False
         self.python = ""
@@ -45,7 +46,7 @@ class Slot:
 
     async def run(self, order: Order, exam: Exam | None) -> Report:
         """One job. Raises WorkerLostError; whatever goes wrong (or is cancelled), the next job meets a fresh worker."""
-        if self._process is None or self._jobs >= JOBS_PER_WORKER:
+        if self._process is None or self._jobs >= self._wall.jobs_per_worker:
             await self.stop()
             await self._start()
         if self._closed:  # meanwhile
@@ -72,6 +73,9 @@ class Slot:
     async def stop(self) -> None:
         """End the worker, also at work: without its stdin it ends its children, removes its folder and leaves."""
         process, self._process = self._process, None
+        launched, self._launched = self._launched, None
+        if launched is None:
+            return
         if process is not None:
             assert process.stdin is not None
             if not process.stdin.transport.is_closing():
@@ -81,11 +85,11 @@ class Slot:
             if process.returncode is None:
                 process.kill()  # its children die with it: the kernel sees to that
                 await process.wait()
-        await asyncio.to_thread(_remove, self._work)
+                await asyncio.to_thread(_run, launched.remove)
+        await asyncio.to_thread(_remove, launched.folder)
 
     async def _start(self) -> None:
         self._jobs, started = 0, False
-        self._work = tempfile.mkdtemp(prefix="reason-tui-sandbox-")
         try:
             await self._launch()
             started = True
@@ -94,7 +98,7 @@ class Slot:
                 await self.stop()
 
     async def _launch(self) -> None:
-        launch = self._wall.launch(self._work)
+        launch = self._launched = self._wall.launch()
         pipe = asyncio.subprocess.PIPE
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -151,9 +155,16 @@ class Slot:
         return message
 
 
+def _run(command: tuple[str, ...]) -> None:
+    """What else it takes to end a worker that does not end by itself."""
+    if command:
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(command, capture_output=True, timeout=_REMOVE_S, check=False, stdin=subprocess.DEVNULL)
+
+
 def _remove(work: str) -> None:
     """The folder of a worker that could not remove it itself."""
-    if Path(work).is_dir():
+    if work and Path(work).is_dir():
         with contextlib.suppress(OSError):
             folder.wipe(work)
             Path(work).rmdir()

@@ -14,6 +14,8 @@ from reason_tui.tasks.types import CallCase, Frozen
 JobKind = Literal["stdio", "cases", "check"]
 VerdictStatus = Literal["pass", "fail", "error", "timeout", "memory", "output", "killed", "lost"]
 Level = Literal["docker", "bubblewrap", "landlock", "seatbelt", "unsafe"]
+Choice = Literal["auto", "docker", "bubblewrap", "landlock"]
+DockerMode = Literal["warm", "per-run"]
 
 
 class Limits(Frozen):

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 import pytest_asyncio
+from support import docker
 
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox import open_sandbox
+from reason_tui.sandbox.attacks import Range
+
+LEVELS = ("landlock", "bubblewrap", "docker")
+
+
+@pytest.fixture(scope="module", params=LEVELS)
+def level(request):
+    """Each level in turn; skips where the machine lacks it."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def around():
+    """What there is to be had outside of the sandbox."""
+    with Range() as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def sandbox():
-    """Landlock and seccomp, one slot."""
-    if sys.platform != "linux":
-        pytest.skip("needs landlock: a part of Linux")
+async def sandbox(level, around):
+    """One slot, at this level."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("REASON_TUI_SECRET", "hidden")
+        image = docker.show(patched) if level == "docker" else None
         try:
-            opened = await open_sandbox(slots=1, level="landlock")
+            opened = await open_sandbox(slots=1, level=level, docker_image=image)
         except SandboxError as error:
-            pytest.skip(f"needs landlock: {error}")
+            pytest.skip(f"needs {level}: {error}")
         async with opened:
             yield opened

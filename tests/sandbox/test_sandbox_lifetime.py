@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def all_end(pidfds: list[int]) -> bool:
 
 
 async def test_closing_leaves_no_process_and_no_folder(temporary):
-    async with await open_sandbox(slots=2) as sandbox:
+    async with await open_sandbox(slots=2, level="landlock") as sandbox:
         await asyncio.gather(sandbox.run(ADD), sandbox.run(ADD))
         pidfds = [os.pidfd_open(pid) for pid in sandbox.pids]
         assert len(pidfds) == 2
@@ -82,7 +83,7 @@ async def test_closing_leaves_no_process_and_no_folder(temporary):
 
 
 async def test_closing_ends_a_job_that_runs(temporary):
-    sandbox = await open_sandbox(slots=1)
+    sandbox = await open_sandbox(slots=1, level="landlock")
     running = asyncio.create_task(sandbox.run(ENDLESS))
     worker = sandbox.pids[0]
     await until(lambda: len(descendants(worker)) == 2)
@@ -98,7 +99,7 @@ async def test_closing_ends_a_job_that_runs(temporary):
 
 async def test_closing_while_workers_start_leaves_none(temporary):
     before = descendants(os.getpid())
-    sandbox = await open_sandbox(slots=2)
+    sandbox = await open_sandbox(slots=2, level="landlock")
     jobs = [asyncio.create_task(sandbox.run(ADD)) for _ in range(6)]
     await until(lambda: len(list(temporary.iterdir())) == 2)  # the second worker is on its way
     await sandbox.close()
@@ -110,7 +111,7 @@ async def test_closing_while_workers_start_leaves_none(temporary):
 
 
 async def test_a_cancelled_job_is_ended_and_its_slot_serves_the_next(temporary):
-    async with await open_sandbox(slots=1) as sandbox:
+    async with await open_sandbox(slots=1, level="landlock") as sandbox:
         running = asyncio.create_task(sandbox.run(ENDLESS))
         worker = sandbox.pids[0]
         await until(lambda: len(descendants(worker)) == 2)
@@ -124,7 +125,7 @@ async def test_a_cancelled_job_is_ended_and_its_slot_serves_the_next(temporary):
 
 
 async def test_a_job_cancelled_while_its_worker_starts_leaves_nothing_behind(temporary):
-    async with await open_sandbox(slots=1) as sandbox:
+    async with await open_sandbox(slots=1, level="landlock") as sandbox:
         gone = os.pidfd_open(sandbox.pids[0])
         os.kill(sandbox.pids[0], signal.SIGKILL)
         assert all_end([gone])
@@ -139,7 +140,7 @@ async def test_a_job_cancelled_while_its_worker_starts_leaves_nothing_behind(tem
 
 
 async def test_a_worker_that_dies_is_replaced_and_the_job_tried_again(temporary):
-    async with await open_sandbox(slots=1) as sandbox:
+    async with await open_sandbox(slots=1, level="landlock") as sandbox:
         before = sandbox.pids
         os.kill(before[0], signal.SIGKILL)
         assert (await sandbox.run(ADD)).status == "pass"
@@ -148,7 +149,7 @@ async def test_a_worker_that_dies_is_replaced_and_the_job_tried_again(temporary)
 
 
 async def test_a_job_that_loses_two_workers_is_lost_and_the_next_one_is_not(temporary):
-    async with await open_sandbox(slots=1) as sandbox:
+    async with await open_sandbox(slots=1, level="landlock") as sandbox:
         running = asyncio.create_task(sandbox.run(ENDLESS))
         for _ in range(2):
             await until(lambda: sandbox.pids and len(descendants(sandbox.pids[0])) == 2)
@@ -162,7 +163,7 @@ async def test_a_job_that_loses_two_workers_is_lost_and_the_next_one_is_not(temp
 
 
 async def test_a_supervisor_that_dies_is_noticed_and_the_worker_replaced():
-    async with await open_sandbox(slots=1) as sandbox:
+    async with await open_sandbox(slots=1, level="landlock") as sandbox:
         running = asyncio.create_task(sandbox.run(ENDLESS.model_copy(update={"limits": Limits(wall_s=0.5)})))
         worker = sandbox.pids[0]
         await until(lambda: len(descendants(worker)) == 2)
@@ -172,8 +173,8 @@ async def test_a_supervisor_that_dies_is_noticed_and_the_worker_replaced():
 
 
 async def test_a_worker_is_replaced_after_its_number_of_jobs(monkeypatch):
-    monkeypatch.setattr(slot, "JOBS_PER_WORKER", 3)
-    async with await open_sandbox(slots=1) as sandbox:
+    monkeypatch.setattr(direct.LandlockWall, "jobs_per_worker", 3)
+    async with await open_sandbox(slots=1, level="landlock") as sandbox:
         seen = []
         for _ in range(6):
             assert (await sandbox.run(ADD)).status == "pass"
@@ -185,7 +186,7 @@ HOST = """
 import asyncio, sys
 from reason_tui.sandbox import Job, Limits, open_sandbox
 async def main():
-    sandbox = await open_sandbox(slots=2)
+    sandbox = await open_sandbox(slots=2, level="landlock")
     job = Job(program="while True: pass", kind="stdio", limits=Limits(wall_s=60))
     running = asyncio.create_task(sandbox.run(job))
     idle = await sandbox.run(job.model_copy(update={"program": "pass"}))
@@ -213,9 +214,9 @@ async def test_nothing_stays_when_the_host_dies(tmp_path, how):
 
 
 async def test_without_walls_programs_run_only_if_that_is_asked_for(monkeypatch):
-    monkeypatch.setattr(choose, "_WALLS", ())
+    monkeypatch.setattr(choose, "_all", lambda *_: [])
     with pytest.raises(SandboxError) as refused:
-        await open_sandbox(slots=1)
+        await open_sandbox(slots=1, level="landlock")
     assert "--unsafe-local" in refused.value.hint
     async with await open_sandbox(slots=1, unsafe_local=True) as sandbox:
         assert sandbox.describe() == "NO SANDBOX: code can read your files"
@@ -224,7 +225,7 @@ async def test_without_walls_programs_run_only_if_that_is_asked_for(monkeypatch)
 
 
 async def test_the_selftest_tells_what_gets_through_where_there_are_no_walls(monkeypatch):
-    monkeypatch.setattr(choose, "_WALLS", ())
+    monkeypatch.setattr(choose, "_all", lambda *_: [])
     async with await open_sandbox(slots=1, unsafe_local=True) as sandbox:
         report = await sandbox.selftest()
     assert {"read a file of the user", "list the folders of this machine", "write outside its folder"} <= {
@@ -234,7 +235,7 @@ async def test_the_selftest_tells_what_gets_through_where_there_are_no_walls(mon
 
 
 async def test_the_selftest_proves_the_walls_and_the_status_line_says_so():
-    async with await open_sandbox(slots=2) as sandbox:
+    async with await open_sandbox(slots=2, level="landlock") as sandbox:
         assert "self-test" not in sandbox.describe()
         report = await sandbox.selftest()
         assert (report.ok, report.tried, report.escaped) == (True, 12, ())
@@ -249,14 +250,14 @@ async def test_an_unknown_level_is_refused():
 class BrokenWall(direct.LandlockWall):
     """A Python that cannot start."""
 
-    def launch(self, work: str) -> Launch:
-        return Launch((sys.executable, "-c", "raise SystemExit('no such thing')"), {}, work)
+    def launch(self) -> Launch:
+        return replace(super().launch(), argv=(sys.executable, "-c", "raise SystemExit('no such thing')"))
 
 
 async def test_a_worker_that_does_not_start_says_why_and_leaves_nothing(temporary, monkeypatch):
-    monkeypatch.setattr(choose, "_WALLS", (BrokenWall,))
+    monkeypatch.setattr(choose, "_all", lambda *_: [BrokenWall()])
     with pytest.raises(SandboxError) as refused:
-        await open_sandbox(slots=1)
+        await open_sandbox(slots=1, level="landlock")
     assert "no such thing" in refused.value.why
     assert list(temporary.iterdir()) == []
 
@@ -278,7 +279,7 @@ def f():
 async def test_a_process_that_outlives_its_job_is_ended_and_the_worker_replaced(monkeypatch):
     source = bundle.worker_source()[8:].replace(b"seccomp.install(self._filter)", b"pass")
     monkeypatch.setattr(slot, "worker_source", lambda: f"{len(source):08d}".encode() + source)
-    monkeypatch.setattr(choose, "_WALLS", ())
+    monkeypatch.setattr(choose, "_all", lambda *_: [])
     async with await open_sandbox(slots=1, unsafe_local=True) as sandbox:
         before = sandbox.pids
         verdict = await sandbox.run(Job(program=DAEMON, kind="cases", entry_point="f", cases=(CallCase(),)))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -34,7 +35,8 @@ def main() -> None:
         _serve(setup)
     finally:
         folder.wipe(setup["work"])
-        os.rmdir(setup["work"])
+        with contextlib.suppress(OSError):  # where it is a mount of our own, it goes with the namespace
+            os.rmdir(setup["work"])
 
 
 def _serve(setup: Setup) -> None:
@@ -117,9 +119,16 @@ def _reap_all() -> bool:
             return nothing_left
         nothing_left = False
         if pid == 0:
-            for child in _children():
-                os.kill(child, signal.SIGKILL)
+            _kill_children()
             os.waitpid(-1, 0)
+
+
+def _kill_children() -> None:
+    if os.getpid() == 1:  # of a namespace: everyone else in it
+        os.kill(-1, signal.SIGKILL)
+        return
+    for child in _children():
+        os.kill(child, signal.SIGKILL)
 
 
 def _children() -> list[int]:

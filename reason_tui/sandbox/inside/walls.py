@@ -44,11 +44,13 @@ class Walls:
         self._base_memory = _own_memory()
         self._filter: seccomp.Filter | None = None
         self._candidate_files = self._tester_files = -1
+        self._landlock = False
         if not _LINUX:
             return
         tables = syscalls.calls(os.uname().machine)
         self._filter = None if tables is None else seccomp.assemble(tables)
-        if level == "landlock":
+        self._landlock = level == "landlock" or (level != "unsafe" and landlock.version() > 0)
+        if self._landlock:  # its only wall around files, or one more
             readable = _readable()
             self._tester_files = landlock.build(readable)
             self._candidate_files = landlock.build([*readable, (work, landlock.WRITE)])
@@ -59,7 +61,7 @@ class Walls:
         if not _LINUX:
             return
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-        if self.level == "landlock":
+        if self._landlock:
             landlock.restrict(self._candidate_files if candidate else self._tester_files)
         if self._filter is not None:
             seccomp.install(self._filter)

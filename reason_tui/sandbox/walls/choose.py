@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from reason_tui.sandbox.types import DockerMode
 from reason_tui.sandbox.walls.base import Wall
+from reason_tui.sandbox.walls.bubblewrap import BubblewrapWall
 from reason_tui.sandbox.walls.direct import LandlockWall, NoWall
+from reason_tui.sandbox.walls.docker import DockerWall
 
-_WALLS: tuple[type[Wall], ...] = (LandlockWall,)
 
-
-def candidates(level: str, *, unsafe_local: bool) -> list[Wall]:
+def candidates(
+    level: str, *, unsafe_local: bool, docker_image: str | None = None, docker_mode: DockerMode = "warm"
+) -> list[Wall]:
     """The walls for `level` (`auto`: all there are), best first; no wall last, and only if that was asked for."""
-    walls: list[Wall] = [wall() for wall in _WALLS if level in ("auto", wall.level)]
+    walls: list[Wall] = [wall for wall in _all(docker_image, docker_mode) if level in ("auto", wall.level)]
     return [*walls, NoWall()] if unsafe_local else walls
+
+
+def _all(docker_image: str | None, docker_mode: DockerMode) -> list[Wall]:
+    return [DockerWall(docker_image, docker_mode), BubblewrapWall(), LandlockWall()]

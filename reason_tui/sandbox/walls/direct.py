@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 
 from reason_tui.sandbox.bundle import BOOT
 from reason_tui.sandbox.inside import landlock, syscalls
 from reason_tui.sandbox.types import Level
-from reason_tui.sandbox.walls.base import Launch
+from reason_tui.sandbox.walls.base import PYTHON_FLAGS, Launch, worker_env
+
+JOBS_PER_WORKER = 500
 
 
-def launch_here(work: str) -> Launch:
-    """This interpreter without site packages and with nothing of our environment.
+def launch_here() -> Launch:
+    """This interpreter with nothing of our environment: there is nothing left to isolate it from."""
+    work = tempfile.mkdtemp(prefix="reason-tui-sandbox-")
+    return Launch((own_python(), *PYTHON_FLAGS, "-c", BOOT), worker_env(work), work, folder=work)
 
-    Not `-I`: it would ignore PYTHONHASHSEED, and a program that depends on the order of a set would give one
-    verdict in this worker and another in the next. The environment is ours alone, so there is nothing to isolate.
-    """
-    python = getattr(sys, "_base_executable", "") or sys.executable
-    env = {"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "TZ": "UTC", "HOME": work, "TMPDIR": work}
-    return Launch((python, "-s", "-S", "-B", "-X", "utf8", "-c", BOOT), env, work)
+
+def own_python() -> str:
+    """The interpreter below a virtual environment, if this is one."""
+    return getattr(sys, "_base_executable", "") or sys.executable
 
 
 class LandlockWall:
@@ -35,6 +38,7 @@ class LandlockWall:
     level: Level = "landlock"
     label = "landlock+seccomp"
     holes = "no disk quota"
+    jobs_per_worker = JOBS_PER_WORKER
 
     def unavailable(self) -> str:
         """Why this machine cannot have it."""
@@ -44,9 +48,12 @@ class LandlockWall:
             return f"There is no system call table for {os.uname().machine}."
         return "" if landlock.version() else "The kernel has no Landlock (5.13 or newer, with it enabled)."
 
-    def launch(self, work: str) -> Launch:
+    def tidy(self) -> None:
+        """A worker ends, and removes its folder, when its app is gone."""
+
+    def launch(self) -> Launch:
         """A plain child process; it puts the walls on itself."""
-        return launch_here(work)
+        return launch_here()
 
 
 class NoWall:
@@ -55,11 +62,15 @@ class NoWall:
     level: Level = "unsafe"
     label = "NO SANDBOX: code can read your files"
     holes = ""
+    jobs_per_worker = JOBS_PER_WORKER
 
     def unavailable(self) -> str:
         """Always there."""
         return ""
 
-    def launch(self, work: str) -> Launch:
+    def tidy(self) -> None:
+        """Nothing to do."""
+
+    def launch(self) -> Launch:
         """A plain child process."""
-        return launch_here(work)
+        return launch_here()

@@ -1,0 +1,52 @@
+"""The attacks that ship: how many there are, and that they can tell a sandbox from none."""
+
+from __future__ import annotations
+
+import pytest
+
+from reason_tui.sandbox import bundle, open_sandbox, slot
+from reason_tui.sandbox.attacks import Range, forgeries, hostile, try_one
+from reason_tui.sandbox.walls import choose
+
+
+def test_there_are_enough_of_them_and_none_twice():
+    assert len({attack.name for attack in hostile()}) == len(hostile()) >= 60
+    assert len({attack.name for attack in forgeries()}) == len(forgeries()) >= 30
+
+
+HARMLESS = {
+    "a command",
+    "a server on this machine",
+    "reading /etc/passwd",
+    "reading the folders of this machine",
+    "what is known of another process",
+    "walking up by a descriptor",
+}
+
+
+async def test_without_walls_the_attacks_get_through(monkeypatch):
+    """Only some are tried: the others would do to this machine what they say."""
+    source = bundle.worker_source()[8:].replace(b"seccomp.install(self._filter)", b"pass")
+    source = source.replace(b"both(resource.RLIMIT_NPROC, 0)", b"pass")
+    monkeypatch.setattr(slot, "worker_source", lambda: f"{len(source):08d}".encode() + source)
+    monkeypatch.setattr(choose, "_all", lambda *_: [])
+    with Range() as around:
+        async with await open_sandbox(slots=1, level="landlock", unsafe_local=True) as sandbox:
+            tried = {attack.name: attack for attack in hostile() if attack.name in HARMLESS}
+            done = {name for name, attack in tried.items() if await try_one(sandbox, attack, around)}
+            assert done == HARMLESS
+        assert around.harm() == "a server on this machine was reached"
+
+
+@pytest.mark.parametrize("what", ["file", "folder", "victim"])
+def test_harm_is_noticed(what):
+    with Range() as around:
+        assert around.harm() == ""
+        if what == "file":
+            around.file.write_text("of someone else")
+        elif what == "folder":
+            around.file.with_name("more").touch()
+        else:
+            around.victim.kill()
+            around.victim.wait()
+        assert around.harm() != ""

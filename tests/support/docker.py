@@ -1,0 +1,37 @@
+"""Docker for the tests that ask for it, and for no other: what the rest runs in shall not depend on who runs an engine.
+
+`.ci/docker start FOLDER` starts an engine of our own and makes the image `reason-tui-test:local`, offline.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+_KEPT, _NOWHERE = "REASON_TUI_TESTS_DOCKER_HOST", "unix:///nonexistent/docker.sock"
+_IMAGE = "reason-tui-test:local"
+
+
+def hide() -> None:
+    """No test, and no process that a test starts, finds an engine, unless it calls `show`."""
+    if os.environ.get("DOCKER_HOST") != _NOWHERE:
+        os.environ[_KEPT] = os.environ.get("DOCKER_HOST", "")
+        os.environ["DOCKER_HOST"] = _NOWHERE
+
+
+def show(patch: pytest.MonkeyPatch) -> str:
+    """Bring the engine back. Returns the image to run programs in; skips where there is no engine or no image."""
+    from reason_tui.sandbox.walls.docker import DockerWall
+
+    if os.environ.get(_KEPT):
+        patch.setenv("DOCKER_HOST", os.environ[_KEPT])
+    else:
+        patch.delenv("DOCKER_HOST", raising=False)
+    reasons = []
+    for wall in (DockerWall(_IMAGE), DockerWall()):
+        reason = wall.unavailable()
+        if not reason:
+            return wall.image
+        reasons.append(reason)
+    pytest.skip(f"needs docker: {' '.join(reasons)}")
