@@ -129,7 +129,12 @@ class Policy(Protocol):
 
 
 class ModelSpec(_Record):
-    """What a backend is asked to load: a file or folder, and how."""
+    """What a backend is asked to load: a file or folder, and how.
+
+    `parallel` is how many siblings are sampled at a time at most. `serial` asks for one at a time, with the caches
+    freed after each request. Backends that cannot do what `device`, `dtype`, `quantise` or `serial` ask for raise
+    ConfigError (see backends/README.md).
+    """
 
     name: str
     path: Path
@@ -137,3 +142,7 @@ class ModelSpec(_Record):
     threads: int = 1
     parallel: int = Field(default=4, ge=1)
     seed: int = 0
+    device: str = "auto"
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    quantise: Literal["none", "nf4"] = "none"
+    serial: bool = False

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from reason_tui_backends._private_socket import PrivateSocket
+from reason_tui_backends._threads import usable_threads
 
 from reason_tui.errors import ModelDamagedError
 from reason_tui.policy import ModelSpec
@@ -150,12 +151,6 @@ def main_device() -> str:
     cpu = xllamacpp.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU
     found = (str(d["name"]) for d in xllamacpp.get_device_info() if d["type"] != cpu)
     return next(found, "cpu").lower()
-
-
-def usable_threads(wanted: int) -> int:
-    """`wanted`, as far as that leaves a core for the sandbox: with none left llama.cpp slows down many times."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(wanted, cores - 1))
 
 
 def _end(holder: list[xllamacpp.Server], streams: list[Stream], socket: PrivateSocket) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from reason_tui_backends._gguf import read_header
 from reason_tui_backends._llama_server import LlamaServer, main_device
+from reason_tui_backends._options import refuse_others
 from reason_tui_backends._sampling import Sampler
 
 from reason_tui.errors import BackendError, ModelDamagedError, PromptTooLongError
@@ -22,7 +23,8 @@ MIN_ANSWER = 16
 
 
 def load(spec: ModelSpec) -> XllamacppPolicy:
-    """The policy of the GGUF file at `spec.path`. Raises ModelNotFoundError or ModelDamagedError."""
+    """The policy of the GGUF file at `spec.path`. Raises ModelNotFoundError, ModelDamagedError or ConfigError."""
+    refuse_others(spec, "xllamacpp", frozenset())
     return XllamacppPolicy(spec)
 
 

@@ -1,41 +1,47 @@
-"""Which models there are by name: the embedded one, and any GGUF file by its path."""
+"""Which models there are by name: the embedded one, and any GGUF file or model folder by its path."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from reason_tui.assets import asset
 from reason_tui.errors import ModelNotFoundError
 
 EMBEDDED = "embedded"
 _SUFFIX = ".gguf"
+_CONFIG, _WEIGHTS = "config.json", "model.safetensors"
+
+Layout = Literal["gguf", "folder"]
+"""One GGUF file, or a folder as Hugging Face lays it out."""
 
 
-def find_model(name: str) -> Path:
-    """The file of the model called `name`: `embedded`, or the path of a GGUF file.
+def find_model(name: str, layout: Layout = "gguf") -> Path:
+    """The file or folder of the model called `name`: `embedded`, or the path of a GGUF file or of a model folder.
 
-    Raises ModelNotFoundError, with advice, for anything else. What is in the file is the backend's to judge.
+    `layout` decides which form of the embedded model is meant; what lies at a path is the backend's to judge.
+    Raises ModelNotFoundError, with advice, for anything else.
     """
     if name == EMBEDDED:
-        return embedded_model()
+        return embedded_model(layout)
     path = Path(name).expanduser()
-    if path.is_file():
+    if path.is_file() or (path / _CONFIG).is_file():
         return path
     raise ModelNotFoundError(f"There is no model {name!r}.", why=_why(name, path), hint=_hint())
 
 
-def embedded_model() -> Path:
+def embedded_model(layout: Layout = "gguf") -> Path:
     """The model that ships with the application. Raises ModelNotFoundError where it does not."""
     folder = asset("embedded")
+    if layout == "folder":
+        if all((folder / name).is_file() for name in (_CONFIG, _WEIGHTS)):
+            return folder
+        raise _no_embedded(f"{folder} should hold {_CONFIG} and {_WEIGHTS}.")
     files = sorted(folder.glob(f"*{_SUFFIX}"))
     if len(files) == 1:
         return files[0]
     found = ", ".join(file.name for file in files) or f"no {_SUFFIX} file"
-    raise ModelNotFoundError(
-        "The embedded model cannot be found.",
-        why=f"{folder} should hold one {_SUFFIX} file, and has {found}.",
-        hint="Install the package again, or name a GGUF file of your own.",
-    )
+    raise _no_embedded(f"{folder} should hold one {_SUFFIX} file, and has {found}.")
 
 
 def known_models() -> list[str]:
@@ -49,7 +55,7 @@ def known_models() -> list[str]:
 
 def _why(name: str, path: Path) -> str:
     if path.is_dir():
-        return "It is a folder; a GGUF model is one file."
+        return f"It is a folder without {_CONFIG}."
     if path.suffix == _SUFFIX:
         return f"No file lies at {path.absolute()}."
     if name.count("/") == 1 and not name.startswith((".", "~", "/")):
@@ -59,4 +65,11 @@ def _why(name: str, path: Path) -> str:
 
 def _hint() -> str:
     named = " or ".join(f"`{name}`" for name in known_models())
-    return f"Use {named}, or the path of a {_SUFFIX} file." if named else f"Use the path of a {_SUFFIX} file."
+    path = f"the path of a {_SUFFIX} file or of a folder with {_CONFIG}"
+    return f"Use {named}, or {path}." if named else f"Use {path}."
+
+
+def _no_embedded(why: str) -> ModelNotFoundError:
+    return ModelNotFoundError(
+        "The embedded model cannot be found.", why=why, hint="Install the package again, or name a model of your own."
+    )

@@ -1,26 +1,31 @@
 """Load a model by name: the one place that imports a backend.
 
 A backend is a function `load(spec: ModelSpec) -> Policy` behind an entry point of the group `reason_tui.backends`;
-the base backend is also known by its address, so that a checkout works without being installed.
+our own are also known by their addresses, so that a checkout works without being installed. A module with
+`READS = "folder"` beside that function is given the embedded model as a folder, others are given the GGUF file.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 from reason_tui.errors import BackendError, ConfigError
-from reason_tui.models.catalogue import find_model
+from reason_tui.models.catalogue import EMBEDDED, Layout, find_model
 from reason_tui.policy import ModelSpec, Policy
 
 GROUP = "reason_tui.backends"
 AUTO = "auto"
 _BASE = "xllamacpp"
-_BUILT_IN = {_BASE: "reason_tui_backends.xllamacpp:load"}
+_BUILT_IN = {name: f"reason_tui_backends.{name}:load" for name in ("hf", "mlx", _BASE)}
+_NEEDS = {"hf": ("torch", "transformers", "peft", "accelerate"), "mlx": ("mlx.core", "mlx_lm")}
 
 Load = Callable[[ModelSpec], Policy]
 
@@ -31,21 +36,45 @@ def load_policy(model: str, backend: str = AUTO, **options: Any) -> Policy:
     `options` are the other fields of ModelSpec. Raises ConfigError for an unknown backend or option,
     BackendError where the backend's package is missing, and what the catalogue and the backend raise.
     """
-    load = _load_function(_BASE if backend == AUTO else backend)
-    path = find_model(model)
+    load, layout = _backend(choose_backend(model) if backend == AUTO else backend)
+    path = find_model(model, layout)
     return load(_spec({"name": model, "path": path, **options}))
 
 
+def choose_backend(model: str) -> str:
+    """What `auto` means: for a folder `mlx` on a Mac that has it, else `hf`; for anything else the base backend."""
+    if model == EMBEDDED or not Path(model).expanduser().is_dir():
+        return _BASE
+    return "mlx" if sys.platform == "darwin" and missing_packages("mlx") == () else "hf"
+
+
 def backend_names() -> list[str]:
-    """The backends that can be asked for by name, in alphabetical order."""
+    """The backends that are installed, in alphabetical order."""
+    return [name for name in known_backends() if not missing_packages(name)]
+
+
+def known_backends() -> list[str]:
+    """The backends that have a name, installed or not, in alphabetical order."""
     return sorted(_addresses())
+
+
+def missing_packages(backend: str) -> tuple[str, ...]:
+    """What is not installed of the packages that one of our own backends needs. Imports none of them."""
+    return tuple(name for name in _NEEDS.get(backend, ()) if not _found(name))
+
+
+def _found(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # the package around it is missing
+        return False
 
 
 def _addresses() -> dict[str, str]:
     return {**_BUILT_IN, **{point.name: point.value for point in entry_points(group=GROUP)}}
 
 
-def _load_function(backend: str) -> Load:
+def _backend(backend: str) -> tuple[Load, Layout]:
     address = _addresses().get(backend)
     if address is None:
         raise ConfigError(
@@ -53,15 +82,22 @@ def _load_function(backend: str) -> Load:
             why=f"Installed: {', '.join(backend_names())}.",
             hint=f"Use one of these, or `{AUTO}`.",
         )
-    module, _, function = address.partition(":")
+    if missing := missing_packages(backend):
+        raise _not_installed(backend, missing[0])
+    name, _, function = address.partition(":")
     try:
-        return cast("Load", getattr(importlib.import_module(module), function))
+        module = importlib.import_module(name)
     except ModuleNotFoundError as error:
-        raise BackendError(
-            f"The backend {backend!r} needs the package {error.name!r}.",
-            why="It is not installed.",
-            hint=f"pip install 'reason-tui[{backend}]'" if backend != _BASE else "Install reason-tui again.",
-        ) from error
+        raise _not_installed(backend, error.name or name) from error
+    return cast("Load", getattr(module, function)), cast("Layout", getattr(module, "READS", "gguf"))
+
+
+def _not_installed(backend: str, package: str) -> BackendError:
+    return BackendError(
+        f"The backend {backend!r} needs the package {package!r}.",
+        why="It is not installed.",
+        hint=f"pip install 'reason-tui[{backend}]'" if backend != _BASE else "Install reason-tui again.",
+    )
 
 
 def _spec(fields: dict[str, Any]) -> ModelSpec:

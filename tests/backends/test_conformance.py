@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.gguf_files import random_lora
+from support.hf_folders import random_mlx, random_peft
+from support.layouts import layout
 from support.needs import skip_without
 
 from reason_tui.errors import BackendError, ModelDamagedError, ModelNotFoundError, PromptTooLongError, ReasonTuiError
+from reason_tui.models.catalogue import find_model
 from reason_tui.models.loader import load_policy
 from reason_tui.policy import CancelToken, Completion, Message, Policy, SampleRequest
 
@@ -247,7 +251,7 @@ def test_an_adapter_changes_the_replies_until_it_is_taken_off(policy: Policy, ad
 
 
 def test_one_adapter_replaces_another(policy: Policy, adapter: Path, tmp_path: Path, weights: Path):
-    other = random_lora(tmp_path / "other.gguf", weights, seed=11)
+    other = make_adapter(policy, tmp_path / "other", weights, seed=11)
     policy.load_adapter(adapter)
     first = greedy(policy).text
     policy.load_adapter(other)
@@ -258,15 +262,14 @@ def test_a_retrained_adapter_at_the_same_path_is_read_again(policy: Policy, adap
     policy.load_adapter(adapter)
     before = greedy(policy).text
     policy.load_adapter(None)
-    random_lora(adapter, weights, seed=12)
+    make_adapter(policy, adapter, weights, seed=12)
     policy.load_adapter(adapter)
     assert greedy(policy).text != before
 
 
 def test_a_damaged_adapter_is_refused_and_the_model_stays_as_it_was(policy: Policy, adapter: Path, tmp_path: Path):
     plain = greedy(policy).text
-    cut = tmp_path / "cut.gguf"
-    cut.write_bytes(adapter.read_bytes()[:-600])
+    cut = damaged_copy(adapter, tmp_path / "cut")
     for damaged, error in ((cut, ModelDamagedError), (tmp_path / "none.gguf", ModelNotFoundError)):
         with pytest.raises(error) as caught:
             policy.load_adapter(damaged)
@@ -309,20 +312,37 @@ def test_what_is_said_of_the_model_fits(policy: Policy, backend: str, model: str
     assert info.quantisation
 
 
-@pytest.fixture
-def weights(policy: Policy, model: str) -> Path:
-    """The file of the model, where adapters for it can be made."""
-    from reason_tui.models.catalogue import find_model
+MAKERS = {"gguf": random_lora, "peft": random_peft, "mlx": random_mlx}
 
-    if policy.info.adapter_format != "gguf":
+
+def make_adapter(policy: Policy, path: Path, weights: Path, seed: int) -> Path:
+    """A random adapter in the policy's format, large enough to change every reply."""
+    return MAKERS[str(policy.info.adapter_format)](path, weights, seed=seed)
+
+
+def damaged_copy(adapter: Path, path: Path) -> Path:
+    """The adapter with the end of its weights cut off."""
+    if adapter.is_file():
+        path.write_bytes(adapter.read_bytes()[:-600])
+        return path
+    shutil.copytree(adapter, path)
+    for file in path.glob("*.safetensors"):
+        file.write_bytes(file.read_bytes()[:-600])
+    return path
+
+
+@pytest.fixture
+def weights(policy: Policy, backend: str, model: str) -> Path:
+    """The file or folder of the model, where adapters for it can be made."""
+    if policy.info.adapter_format not in MAKERS:
         pytest.skip(f"no adapter of the format {policy.info.adapter_format} is made here")
-    return find_model(model)
+    return find_model(model, layout(backend))
 
 
 @pytest.fixture
-def adapter(weights: Path, tmp_path: Path) -> Path:
-    """A random adapter, large enough to change every reply."""
-    return random_lora(tmp_path / "adapter.gguf", weights)
+def adapter(policy: Policy, weights: Path, tmp_path: Path) -> Path:
+    """A random adapter."""
+    return make_adapter(policy, tmp_path / "adapter", weights, seed=2)
 
 
 def listening_inodes() -> Iterator[str]:

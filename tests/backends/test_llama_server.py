@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 
 import pytest
-from reason_tui_backends._llama_server import LlamaServer, usable_threads
+from reason_tui_backends._llama_server import LlamaServer
 from reason_tui_backends._private_socket import PrivateSocket
+from reason_tui_backends._threads import usable_threads
 from reason_tui_backends.xllamacpp import load
 
 from reason_tui.errors import BackendError

@@ -36,6 +36,20 @@ def test_none_or_several_embedded_models_are_none(assets: Path, files: list[str]
     assert caught.value.hint
 
 
+def test_the_embedded_model_is_also_a_folder(assets: Path):
+    for name in ("config.json", "model.safetensors"):
+        with pytest.raises(ModelNotFoundError) as caught:
+            find_model("embedded", "folder")
+        assert name in caught.value.why
+        (assets / name).touch()
+    assert find_model("embedded", "folder") == assets
+
+
+def test_a_folder_with_a_config_is_found_by_its_path(tmp_path: Path):
+    (tmp_path / "config.json").touch()
+    assert find_model(str(tmp_path)) == tmp_path
+
+
 def test_any_file_is_found_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     file = tmp_path / "mine.gguf"
     file.touch()

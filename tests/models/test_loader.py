@@ -11,8 +11,8 @@ from support.gguf_files import tiny_model
 from support.scripted import ScriptedPolicy
 
 from reason_tui.errors import BackendError, ConfigError, ModelNotFoundError
-from reason_tui.models import loader
-from reason_tui.models.loader import backend_names, load_policy
+from reason_tui.models import catalogue, loader
+from reason_tui.models.loader import backend_names, choose_backend, known_backends, load_policy
 from reason_tui.policy import ModelSpec
 
 
@@ -46,7 +46,7 @@ def test_a_third_partys_backend_is_found_by_its_entry_point_and_given_the_spec(i
 
 def test_the_base_backend_needs_no_entry_point(installed, tmp_path: Path):
     installed()
-    assert backend_names() == ["xllamacpp"]
+    assert "xllamacpp" in backend_names()
     policy = load_policy(str(tiny_model(tmp_path / "tiny.gguf")), context_length=256)
     assert (policy.info.backend, policy.info.context_length) == ("xllamacpp", 256)
     policy.close()
@@ -60,11 +60,31 @@ def test_an_unknown_backend_names_those_that_are_installed(file: Path):
 
 
 def test_a_backend_without_its_package_says_what_to_install(installed, file: Path):
-    installed(mlx="a_package_nobody_has.backend:load")
+    installed(theirs="a_package_nobody_has.backend:load")
     with pytest.raises(BackendError) as caught:
-        load_policy(str(file), "mlx")
+        load_policy(str(file), "theirs")
     assert "a_package_nobody_has" in caught.value.what
-    assert "reason-tui[mlx]" in caught.value.hint
+    assert "reason-tui[theirs]" in caught.value.hint
+
+
+@pytest.mark.parametrize("backend", ["hf", "mlx"])
+def test_a_backend_of_ours_without_its_extra_says_what_to_install(backend: str, file: Path, monkeypatch):
+    monkeypatch.setattr(loader, "find_spec", lambda package: None)
+    assert backend not in backend_names()
+    assert backend in known_backends()
+    with pytest.raises(BackendError) as caught:
+        load_policy(str(file), backend)
+    assert f"pip install 'reason-tui[{backend}]'" in caught.value.hint
+
+
+def test_a_file_is_run_by_the_base_backend_and_a_folder_by_one_that_reads_folders(file: Path, monkeypatch):
+    assert [choose_backend(name) for name in ("embedded", str(file), "no such file")] == ["xllamacpp"] * 3
+    monkeypatch.setattr(loader, "find_spec", lambda package: object())
+    for platform, expected in (("linux", "hf"), ("darwin", "mlx")):
+        monkeypatch.setattr(sys, "platform", platform)
+        assert choose_backend(str(file.parent)) == expected
+    monkeypatch.setattr(loader, "find_spec", lambda package: None)
+    assert choose_backend(str(file.parent)) == "hf"
 
 
 @pytest.mark.parametrize("options", [{"gpu": True}, {"parallel": 0}, {"context_length": "long"}])
@@ -80,6 +100,24 @@ def test_an_unknown_model_is_not_found_whatever_the_backend():
         load_policy("no-such-model", "xllamacpp")
 
 
+def test_a_module_that_reads_folders_is_given_the_embedded_model_as_one(installed, tmp_path: Path, monkeypatch):
+    asked: list[ModelSpec] = []
+    module = types.ModuleType("reads_folders")
+    module.load = lambda spec: asked.append(spec) or ScriptedPolicy(lambda request: [])
+    module.READS = "folder"
+    monkeypatch.setitem(sys.modules, "reads_folders", module)
+    monkeypatch.setattr(catalogue, "asset", lambda name: tmp_path)
+    for name in ("config.json", "model.safetensors"):
+        (tmp_path / name).touch()
+    installed(theirs="reads_folders:load")
+    load_policy("embedded", "theirs")
+    assert asked == [ModelSpec(name="embedded", path=tmp_path)]
+
+
 def test_importing_the_loader_imports_no_backend():
-    code = "import sys, reason_tui.models.loader; sys.exit('xllamacpp' in sys.modules)"
+    heavy = ("xllamacpp", "torch", "transformers", "mlx.core", "mlx_lm")
+    code = (
+        "import sys, reason_tui.models.loader as loader; loader.backend_names(); "
+        f"sys.exit(any(name in sys.modules for name in {heavy}))"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0

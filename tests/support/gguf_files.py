@@ -56,7 +56,13 @@ def write(path: Path, metadata: Mapping[str, Any], tensors: Sequence[Tensor]) ->
 
 
 def tiny_model(path: Path, *, width: int = 128, layers: int = 3, context: int = 2048, seed: int = 1) -> Path:
-    """A Qwen2 with random half-precision weights over single bytes, and ChatML as its template.
+    """A Qwen2 with random half-precision weights over single bytes, and ChatML as its template."""
+    tokens, tensors = tiny_tensors(width=width, layers=layers, seed=seed)
+    return write(path, _model_metadata(tokens, width, 2 * width, layers, context), tensors)
+
+
+def tiny_tensors(*, width: int, layers: int, seed: int) -> tuple[list[str], list[Tensor]]:
+    """Vocabulary and weights of `tiny_model`.
 
     It babbles printable ASCII and never ends by itself: the first component of every embedding is large, and the
     output weights turn it into a bonus for printable characters and a malus for the rest.
@@ -86,7 +92,7 @@ def tiny_model(path: Path, *, width: int = 128, layers: int = 3, context: int = 
         tensors += [matrix(f"blk.{i}.attn_output.weight", width, width, 0.1)]
         tensors += [matrix(f"blk.{i}.{n}.weight", width, hidden, 0.1) for n in ("ffn_gate", "ffn_up")]
         tensors += [matrix(f"blk.{i}.ffn_down.weight", hidden, width, 0.1)]
-    return write(path, _model_metadata(tokens, width, hidden, layers, context), tensors)
+    return tokens, tensors
 
 
 def random_lora(path: Path, model: Path, *, scale: float = 1.0, seed: int = 2) -> Path:

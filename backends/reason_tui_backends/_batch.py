@@ -1,0 +1,193 @@
+"""Siblings in lockstep: the prompt is evaluated once, its cache repeated, and one step gives every sibling a token.
+
+Written for engines that compute with whole batches (PyTorch, MLX). All siblings begin at the same prompt, so the rows
+of a batch are always equally long and need no padding; a sibling that ends leaves the batch.
+
+A request determines its samples. Random numbers come from here, one for each token of each sibling, and not from the
+engine; and prompts are evaluated in chunks that begin at multiples of one length, of which only whole ones are used
+again, so that every sum is made over the same shapes whatever was asked before.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from reason_tui_backends._reply import Reply
+
+from reason_tui.errors import BackendError
+from reason_tui.policy import CancelToken, SampleRequest
+
+_LOG = logging.getLogger(__name__)
+_SMALLEST_CHUNK = 16
+
+
+class OutOfMemoryError(Exception):
+    """What an engine raises where memory does not suffice; nothing of the batch is usable then."""
+
+
+class CancelledError(Exception):
+    """What an engine raises where it was cancelled in the middle of a computation."""
+
+
+class Choice(NamedTuple):
+    """A token and its log-probability (nats) at temperature 1, from the whole vocabulary."""
+
+    token: int
+    logprob: float
+
+
+class Engine(Protocol):
+    """One prompt with its cache, and one batch of siblings that continue it."""
+
+    def extend(self, tokens: Sequence[int], cancel: CancelToken) -> None:
+        """Evaluate these tokens behind the prompt so far. Raises OutOfMemoryError, CancelledError."""
+        ...
+
+    def keep(self, length: int) -> None:
+        """Cut the prompt to its first `length` tokens."""
+        ...
+
+    @property
+    def can_keep(self) -> bool:
+        """Whether the cache can be cut to another length than 0."""
+        ...
+
+    def fork(self, rows: int) -> None:
+        """Begin a batch of siblings at the prompt's end. Raises OutOfMemoryError."""
+        ...
+
+    def choose(self, temperature: float, top_p: float, draws: Sequence[float]) -> list[Choice]:
+        """The next token of every row: the likeliest at temperature 0, else the one that its draw falls on."""
+        ...
+
+    def select(self, rows: Sequence[int]) -> None:
+        """Keep these rows of the batch only."""
+        ...
+
+    def step(self, tokens: Sequence[int], cancel: CancelToken) -> None:
+        """Evaluate one token of each row. Raises OutOfMemoryError, CancelledError."""
+        ...
+
+    def release(self) -> None:
+        """Forget the batch of siblings and free its memory."""
+        ...
+
+
+class Prompt:
+    """Keeps the engine's prompt, and evaluates no more of the next one than is new (in whole chunks)."""
+
+    def __init__(self, engine: Engine, chunk: int) -> None:
+        self._engine = engine
+        self._chunk = chunk
+        self._tokens: list[int] = []
+
+    def clear(self) -> None:
+        """Forget the prompt: the model has changed, or its memory is needed."""
+        self._tokens = []
+        self._engine.keep(0)
+
+    def evaluate(self, tokens: list[int], cancel: CancelToken) -> int:
+        """Make these tokens the engine's prompt; how many of them were evaluated. Stops where cancelled."""
+        while True:
+            try:
+                return self._evaluate(tokens, cancel)
+            except OutOfMemoryError as error:
+                self._shorten(error)
+
+    def _evaluate(self, tokens: list[int], cancel: CancelToken) -> int:
+        if tokens == self._tokens:
+            return 0
+        first = done = self._known(tokens)
+        self._engine.keep(done)
+        self._tokens = tokens[:done]
+        try:
+            while done < len(tokens) and not cancel.cancelled:
+                chunk = tokens[done : done + self._chunk]
+                self._engine.extend(chunk, cancel)
+                self._tokens += chunk
+                done += len(chunk)
+        except CancelledError:
+            self.clear()
+        except BaseException:
+            self.clear()
+            raise
+        return done - first
+
+    def _known(self, tokens: list[int]) -> int:
+        if not self._engine.can_keep:
+            return 0
+        pairs = enumerate(zip(self._tokens, tokens, strict=False))
+        common = next((i for i, (old, new) in pairs if old != new), min(len(self._tokens), len(tokens)))
+        common = min(common, len(tokens) - 1)  # the last token's logits are needed
+        return common - common % self._chunk
+
+    def _shorten(self, error: OutOfMemoryError) -> None:
+        if self._chunk <= _SMALLEST_CHUNK:
+            raise _no_memory("the prompt") from error
+        self._chunk //= 2
+        _LOG.warning("Out of memory: prompts are evaluated in chunks of %d tokens from now on.", self._chunk)
+
+
+class Siblings:
+    """Samples replies, at most `width` at a time; where memory does not suffice for that, half as many from then on."""
+
+    def __init__(self, engine: Engine, width: int) -> None:
+        self._engine = engine
+        self.width = width
+
+    def sample(self, replies: Sequence[Reply], request: SampleRequest, cancel: CancelToken) -> None:
+        """Continue the engine's prompt until every reply has its end, or the call is cancelled."""
+        waiting = list(replies)
+        while waiting and not cancel.cancelled:
+            wave = waiting[: self.width]
+            try:
+                self._wave(wave, request, cancel)
+            except CancelledError:
+                return
+            except OutOfMemoryError as error:
+                self._narrow(len(wave), error)
+                for reply in wave:
+                    reply.rewind()
+            finally:
+                self._engine.release()
+            waiting = [reply for reply in waiting if reply.finish is None]
+
+    def _wave(self, rows: list[Reply], request: SampleRequest, cancel: CancelToken) -> None:
+        self._engine.fork(len(rows))
+        while rows and not cancel.cancelled:
+            draws = [reply.draw() for reply in rows]
+            for reply, choice in zip(rows, self._choose(request, draws), strict=True):
+                reply.take(*choice)
+            going = [i for i, reply in enumerate(rows) if reply.finish is None]
+            if going and len(going) < len(rows):
+                self._engine.select(going)
+            rows = [rows[i] for i in going]
+            if rows and not cancel.cancelled:
+                self._engine.step([reply.last for reply in rows], cancel)
+
+    def _choose(self, request: SampleRequest, draws: list[float]) -> list[Choice]:
+        choices = self._engine.choose(request.temperature, request.top_p, draws)
+        if not all(math.isfinite(choice.logprob) for choice in choices):
+            raise BackendError(
+                "The model's numbers are no numbers any more.",
+                why="Its activations overflowed, or its weights are damaged.",
+                hint="Load it with another dtype (bfloat16 or float32), or copy its files again.",
+            )
+        return choices
+
+    def _narrow(self, width: int, error: OutOfMemoryError) -> None:
+        if width == 1:
+            raise _no_memory("one sibling") from error
+        self.width = width // 2
+        _LOG.warning("Out of memory with %d siblings at a time: %d at a time from now on.", width, self.width)
+
+
+def _no_memory(what: str) -> BackendError:
+    return BackendError(
+        "The model ran out of memory.",
+        why=f"There is not even enough for {what}.",
+        hint="Load a smaller or quantised model, or a shorter context.",
+    )

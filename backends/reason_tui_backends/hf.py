@@ -1,0 +1,126 @@
+"""The backend `hf`: any folder of Hugging Face (safetensors) through transformers, on CUDA, MPS or the CPU.
+
+Weights are bfloat16 on CUDA and float32 elsewhere unless `dtype` says otherwise, or 4-bit NF4 with
+`quantise = "nf4"` (bitsandbytes). Adapters are folders of peft. Nothing is fetched from a hub.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reason_tui_backends._offline  # noqa: F401 # isort: skip - before the libraries below
+import torch
+from reason_tui_backends._batch_policy import BatchPolicy
+from reason_tui_backends._chat import Chat
+from reason_tui_backends._model_folder import ModelFolder, open_folder
+from reason_tui_backends._options import refuse_others
+from reason_tui_backends._tensor_limits import MPS_TENSOR_BYTES, fit
+from reason_tui_backends._threads import usable_threads
+from reason_tui_backends._torch_engine import TorchEngine
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+from reason_tui.errors import ConfigError, ModelDamagedError
+from reason_tui.policy import ModelSpec, PolicyInfo
+
+READS = "folder"
+_CHUNKS = {"cpu": 128, "mps": 256, "cuda": 512}
+_SHORT = {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}
+
+
+def load(spec: ModelSpec) -> BatchPolicy:
+    """The policy of the folder at `spec.path`. Raises ModelNotFoundError, ModelDamagedError or ConfigError."""
+    refuse_others(spec, "hf", frozenset(("device", "dtype", "quantise", "serial")))
+    folder = open_folder(spec.path)
+    chat = Chat(spec.path)
+    device = choose_device(spec.device)
+    dtype = _dtype(spec.dtype, device)
+    torch.set_num_threads(usable_threads(spec.threads))
+    model = _load_model(folder, device, dtype, four_bit=spec.quantise == "nf4")
+    context = min(spec.context_length, folder.context_length or spec.context_length)
+    width, chunk = _limits(spec, folder, device, context, dtype.itemsize)
+    caches = folder.shape.cache_bytes((width + 1) * context, dtype.itemsize)
+    info = PolicyInfo(
+        model=spec.name,
+        backend="hf",
+        context_length=context,
+        quantisation="nf4" if spec.quantise == "nf4" else _SHORT[dtype],
+        device=str(device),
+        memory_bytes=int(model.get_memory_footprint()) + caches,
+        adapter_format="peft",
+        supports=frozenset({"logprobs", "siblings", "adapters"}),
+    )
+    ends = folder.end_tokens | ({chat.end_token} if chat.end_token is not None else set())
+    return BatchPolicy(
+        TorchEngine(model), chat, info, ends=frozenset(ends), width=width, chunk=chunk, serial=spec.serial
+    )
+
+
+def choose_device(wanted: str) -> torch.device:
+    """`auto` is CUDA, else MPS, else the CPU. Raises ConfigError for a device that is not there."""
+    found = [name for name, there in _devices().items() if there]
+    if wanted == "auto":
+        return torch.device(found[0])
+    try:
+        device = torch.device(wanted)
+    except RuntimeError:
+        device = None
+    if device is None or device.type not in found or (device.index or 0) >= max(1, torch.cuda.device_count()):
+        raise ConfigError(
+            f"There is no device {wanted!r} here.",
+            why=f"PyTorch {torch.__version__} finds {', '.join(found)}.",
+            hint="Use one of these, or `auto`.",
+        )
+    return device
+
+
+def _devices() -> dict[str, bool]:
+    return {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+
+
+def _dtype(wanted: str, device: torch.device) -> torch.dtype:
+    if wanted == "auto":
+        return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
+    found = getattr(torch, wanted)
+    assert isinstance(found, torch.dtype)
+    return found
+
+
+def _limits(spec: ModelSpec, folder: ModelFolder, device: torch.device, context: int, element: int) -> tuple[int, int]:
+    chunk = _CHUNKS[device.type]
+    if device.type != "mps":
+        return spec.parallel, chunk
+    return fit(folder.shape, width=spec.parallel, chunk=chunk, context=context, element=element, limit=MPS_TENSOR_BYTES)
+
+
+def _load_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype, *, four_bit: bool) -> Any:
+    options: dict[str, Any] = {}
+    if four_bit:
+        options["quantization_config"] = BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=dtype,
+        )
+    try:
+        model, report = AutoModelForCausalLM.from_pretrained(
+            folder.path,
+            dtype=dtype,
+            device_map={"": device},
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+            **options,
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
+        raise _refused(folder, (str(error).strip().splitlines() or [type(error).__name__])[0]) from error
+    if missing := sorted(report["missing_keys"]):
+        raise _refused(folder, f"{len(missing)} tensors are missing, such as {missing[0]}.")
+    return model.eval()
+
+
+def _refused(folder: ModelFolder, why: str) -> ModelDamagedError:
+    return ModelDamagedError(
+        f"transformers cannot load {folder.path}.",
+        why=why,
+        hint="Copy or download it again; or the architecture is unknown, or memory too small for it.",
+    )

@@ -1,0 +1,274 @@
+"""What is particular to the backend `hf`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.hf_folders import random_peft, tiny_folder, write_json
+from support.needs import skip_without
+
+from reason_tui.errors import BackendError, ConfigError, ModelDamagedError
+from reason_tui.models.loader import missing_packages
+from reason_tui.policy import CancelToken, Completion, Message, ModelSpec, Policy, SampleRequest
+
+skip_without("hf", not missing_packages("hf"), "the extra `hf` is not installed")
+
+import torch  # noqa: E402
+from reason_tui_backends import _torch_engine  # noqa: E402
+from reason_tui_backends.hf import choose_device, load  # noqa: E402
+
+QUESTION = (Message(role="user", content="Say something new, and then something else."),)
+LONG = (Message(role="user", content="Say something. " * 40),)
+
+
+@pytest.fixture
+def policy(tiny_dir: Path) -> Iterator[Policy]:
+    loaded = load(spec(tiny_dir))
+    yield loaded
+    loaded.close()
+
+
+def spec(path: Path, **options: Any) -> ModelSpec:
+    return ModelSpec(name="tiny", path=path, **{"context_length": 1024, **options})
+
+
+def ask(n: int = 4, **changes: Any) -> SampleRequest:
+    fields = {"messages": QUESTION, "n": n, "seed": 1, "max_tokens": 40, "temperature": 1.5, "top_p": 0.99, **changes}
+    return SampleRequest.model_validate(fields)
+
+
+def sample(policy: Policy, request: SampleRequest) -> list[Completion]:
+    return policy.sample(request, lambda *_: None, CancelToken())
+
+
+def texts(policy: Policy, request: SampleRequest) -> list[str]:
+    return [completion.text for completion in sample(policy, request)]
+
+
+def test_greedy_tokens_are_those_of_generate(policy: Policy, tiny_dir: Path):
+    """transformers' own loop is the reference for the cache, the template and the end of the prompt."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_dir, local_files_only=True)
+    model = AutoModelForCausalLM.from_pretrained(tiny_dir, dtype=torch.float32, local_files_only=True)
+    chat = [message.model_dump() for message in LONG]
+    ids = tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+    found = model.generate(**ids, max_new_tokens=30, do_sample=False)[0, ids["input_ids"].shape[1] :]
+    expected = tokenizer.decode(found, skip_special_tokens=True)
+    assert texts(policy, ask(1, messages=LONG, temperature=0.0, max_tokens=30)) == [expected]
+    assert policy.count_tokens(LONG) == ids["input_ids"].shape[1] > 128  # more than one chunk
+
+
+def test_the_mean_log_probability_is_that_of_a_single_pass_over_the_whole(policy: Policy, tiny_dir: Path):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_dir, local_files_only=True)
+    model = AutoModelForCausalLM.from_pretrained(tiny_dir, dtype=torch.float32, local_files_only=True)
+    reply = sample(policy, ask(4, temperature=0.7))[2]
+    text = tokenizer.apply_chat_template([m.model_dump() for m in QUESTION], add_generation_prompt=True, tokenize=False)
+    prompt = tokenizer(text)["input_ids"]
+    whole = torch.tensor([prompt + tokenizer(reply.text)["input_ids"]])
+    assert whole.shape[1] - len(prompt) == reply.usage.completion
+    with torch.inference_mode():
+        logits = model(whole).logits[0, len(prompt) - 1 : -1]
+    expected = logits.log_softmax(-1).gather(-1, whole[0, len(prompt) :, None]).mean()
+    assert reply.mean_logprob == pytest.approx(float(expected), abs=1e-4)
+
+
+def test_a_cut_prompt_gives_the_texts_of_a_new_one(policy: Policy, tiny_dir: Path):
+    first = ask(messages=LONG, prefix="one ending")
+    texts(policy, first)
+    again = ask(messages=LONG, prefix="another")
+    usage = sample(policy, again)[0].usage
+    assert usage.cached % 128 == 0
+    assert usage.cached > 0
+    fresh = load(spec(tiny_dir))
+    assert texts(policy, again) == texts(fresh, again)
+    assert texts(policy, first) == texts(fresh, first)
+
+
+def test_serial_sampling_gives_one_sibling_at_a_time_and_keeps_nothing(tiny_dir: Path):
+    policy = load(spec(tiny_dir, serial=True))
+    order: list[int] = []
+    for _ in range(2):
+        completions = policy.sample(ask(3), lambda sibling, text: order.append(sibling), CancelToken())
+        assert completions[0].usage.cached == 0
+    assert order[: len(order) // 2] == sorted(order[: len(order) // 2])
+    assert set(order) == {0, 1, 2}
+
+
+def test_cancelling_in_the_middle_of_a_computation_ends_it(policy: Policy, monkeypatch: pytest.MonkeyPatch):
+    """The first layer has been computed when the call is cancelled: the second is not."""
+    cancel = CancelToken()
+    computed: list[int] = []
+    layers = list(_torch_engine._decoder_layers(policy._model._model))  # type: ignore[attr-defined]
+
+    def done(i: int) -> None:
+        computed.append(i)
+        cancel.cancel()
+
+    for i, layer in enumerate(layers):
+        layer.register_forward_hook(lambda *_, i=i: done(i))
+    replies = policy.sample(ask(messages=LONG), lambda *_: pytest.fail("a token"), cancel)
+    assert computed == [0]
+    assert [reply.finish for reply in replies] == ["cancelled"] * 4
+    assert len(texts(policy, ask())) == 4
+
+
+def test_out_of_memory_halves_the_width_says_so_and_goes_on(policy: Policy, tiny_dir: Path, caplog, monkeypatch):
+    expected = texts(policy, ask())
+    model = policy._model._model  # type: ignore[attr-defined]
+    forward = model.forward
+    calls = []
+
+    def scarce(input_ids: torch.Tensor, **more: Any) -> Any:
+        calls.append(len(input_ids))
+        if len(input_ids) > 2 and len(calls) > 10:
+            raise torch.OutOfMemoryError("CUDA out of memory (pretended)")
+        return forward(input_ids=input_ids, **more)
+
+    monkeypatch.setattr(model, "forward", scarce)
+    heard: dict[int, str] = {}
+    replies = policy.sample(ask(), lambda i, text: heard.update({i: heard.get(i, "") + text}), CancelToken())
+    assert [reply.text for reply in replies] == expected == [heard[i] for i in range(4)]
+    assert "2 at a time" in caplog.text
+    assert set(calls) >= {4, 2}
+
+
+def test_four_bit_weights_take_less_memory_and_still_answer(tmp_path: Path):
+    skip_without("hf", not missing_packages("hf") and sys.platform == "linux", "bitsandbytes is for Linux here")
+    folder = tiny_folder(tmp_path / "wide", width=256)
+    plain, small = load(spec(folder)), load(spec(folder, quantise="nf4"))
+    assert small.info.quantisation == "nf4"
+    assert small.info.memory_bytes < plain.info.memory_bytes
+    assert all(texts(small, ask()))
+    before = texts(small, ask(1, temperature=0.0))
+    small.load_adapter(random_peft(tmp_path / "adapter", folder))
+    assert texts(small, ask(1, temperature=0.0)) != before
+    small.load_adapter(None)
+    assert texts(small, ask(1, temperature=0.0)) == before
+
+
+def test_adapters_come_and_go_without_loading_the_base_again(policy: Policy, tiny_dir: Path, tmp_path: Path):
+    model = policy._model._model  # type: ignore[attr-defined]
+    weights = {name: tensor.data_ptr() for name, tensor in model.state_dict().items()}
+    for seed in (1, 2):
+        policy.load_adapter(random_peft(tmp_path / str(seed), tiny_dir, seed=seed))
+        assert len(model.state_dict()) > len(weights)
+    policy.load_adapter(None)
+    assert {name: tensor.data_ptr() for name, tensor in model.state_dict().items()} == weights
+
+
+@pytest.mark.parametrize("sizes", [{"width": 64}, {"layers": 4}])
+def test_an_adapter_of_another_base_is_refused_and_the_one_there_is_stays(
+    policy: Policy, tiny_dir: Path, tmp_path: Path, sizes: dict[str, int]
+):
+    policy.load_adapter(random_peft(tmp_path / "mine", tiny_dir))
+    adapted = texts(policy, ask())
+    other = random_peft(tmp_path / "other", tiny_folder(tmp_path / "base", **sizes))
+    with pytest.raises(ModelDamagedError) as caught:
+        policy.load_adapter(other)
+    assert "other" in caught.value.what
+    assert caught.value.hint
+    assert texts(policy, ask()) == adapted
+
+
+def test_an_adapter_that_peft_itself_refuses_leaves_the_one_there_is(policy: Policy, tiny_dir: Path, tmp_path: Path):
+    policy.load_adapter(random_peft(tmp_path / "mine", tiny_dir))
+    adapted = texts(policy, ask())
+    other = random_peft(tmp_path / "other", tiny_dir)
+    write_json(other / "adapter_config.json", {"peft_type": "LORA", "r": 4, "target_modules": ["no_such_module"]})
+    with pytest.raises(ModelDamagedError):
+        policy.load_adapter(other)
+    assert texts(policy, ask()) == adapted
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("tokenizer.json", "{}", ""),
+        ("tokenizer_config.json", '{"tokenizer_class": "PreTrainedTokenizerFast"}', "chat template"),
+        ("config.json", '{"model_type": "from-the-future"}', "from-the-future"),
+    ],
+)
+def test_a_folder_that_transformers_cannot_use_is_refused(
+    tiny_dir: Path, tmp_path: Path, name: str, content: str, reason: str
+):
+    folder = Path(shutil.copytree(tiny_dir, tmp_path / "odd"))
+    (folder / name).write_text(content)
+    with pytest.raises(BackendError) as caught:
+        load(spec(folder))
+    assert "odd" in caught.value.what
+    assert reason in str(caught.value)
+    assert caught.value.why
+    assert caught.value.hint
+
+
+def test_weights_that_lack_a_tensor_are_refused_instead_of_being_made_up(tiny_dir: Path, tmp_path: Path):
+    folder = Path(shutil.copytree(tiny_dir, tmp_path / "odd"))
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes().replace(b"model.norm.weight", b"model.nurm.weight"))
+    with pytest.raises(ModelDamagedError) as caught:
+        load(spec(folder))
+    assert "model.norm.weight" in caught.value.why
+
+
+@pytest.mark.parametrize("name", ["quantum", "cuda:77"])
+def test_a_device_that_is_not_there_is_named(name: str):
+    with pytest.raises(ConfigError) as caught:
+        choose_device(name)
+    assert name in caught.value.what
+    assert "cpu" in caught.value.why
+
+
+def test_a_template_that_refuses_the_messages_is_explained(tiny_dir: Path, tmp_path: Path):
+    folder = Path(shutil.copytree(tiny_dir, tmp_path / "strict"))
+    write_json(
+        folder / "tokenizer_config.json",
+        {"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": "{{ raise_exception('no system role') }}"},
+    )
+    policy = load(spec(folder))
+    with pytest.raises(BackendError) as caught:
+        sample(policy, ask())
+    assert "no system role" in caught.value.why
+
+
+SCRIPT = """
+import os, sys
+from pathlib import Path
+from reason_tui.policy import CancelToken, Message, ModelSpec, SampleRequest
+from reason_tui_backends.hf import load
+policy = load(ModelSpec(name="tiny", path=Path(sys.argv[1])))
+request = SampleRequest(messages=(Message(role="user", content="x"),), n=2, max_tokens=8)
+policy.sample(request, lambda *_: None, CancelToken())
+policy.load_adapter(Path(sys.argv[2]))
+policy.sample(request, lambda *_: None, CancelToken())
+policy.load_adapter(None)
+policy.close()
+assert os.environ["HF_HUB_OFFLINE"] == "1"
+"""
+
+
+def test_a_process_of_its_own_prints_nothing_at_all(tiny_dir: Path, tmp_path: Path):
+    """pytest keeps warnings to itself; here they would be seen."""
+    adapter = random_peft(tmp_path / "adapter", tiny_dir)
+    result = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tiny_dir), str(adapter)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        timeout=100,
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+
+
+def test_no_more_threads_than_leave_a_core_free(tiny_dir: Path):
+    load(spec(tiny_dir, threads=1000)).close()
+    assert torch.get_num_threads() <= max(1, (os.cpu_count() or 1) - 1)

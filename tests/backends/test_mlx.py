@@ -1,0 +1,216 @@
+"""What is particular to the backend `mlx`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.hf_folders import random_mlx, tiny_folder, write_json
+from support.needs import skip_without
+
+from reason_tui.errors import BackendError, ConfigError, ModelDamagedError
+from reason_tui.models.loader import missing_packages
+from reason_tui.policy import CancelToken, Completion, Message, ModelSpec, Policy, SampleRequest
+
+skip_without("mlx", not missing_packages("mlx"), "the extra `mlx` is not installed")
+
+import mlx.core as mx  # noqa: E402
+from mlx.utils import tree_flatten  # noqa: E402
+from reason_tui_backends.mlx import load  # noqa: E402
+
+QUESTION = (Message(role="user", content="Say something new, and then something else."),)
+LONG = (Message(role="user", content="Say something. " * 40),)
+
+
+@pytest.fixture
+def policy(tiny_dir: Path) -> Iterator[Policy]:
+    loaded = load(spec(tiny_dir))
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture
+def quantised(tmp_path: Path) -> Path:
+    """The tiny model as `mlx_lm.convert -q` writes it: 4 bits, groups of 64."""
+    from mlx_lm.convert import convert
+
+    convert(str(tiny_folder(tmp_path / "plain")), str(tmp_path / "quantised"), quantize=True, q_bits=4)
+    return tmp_path / "quantised"
+
+
+def spec(path: Path, **options: Any) -> ModelSpec:
+    return ModelSpec(name="tiny", path=path, **{"context_length": 1024, **options})
+
+
+def ask(n: int = 4, **changes: Any) -> SampleRequest:
+    fields = {"messages": QUESTION, "n": n, "seed": 1, "max_tokens": 40, "temperature": 1.5, "top_p": 0.99, **changes}
+    return SampleRequest.model_validate(fields)
+
+
+def sample(policy: Policy, request: SampleRequest) -> list[Completion]:
+    return policy.sample(request, lambda *_: None, CancelToken())
+
+
+def texts(policy: Policy, request: SampleRequest) -> list[str]:
+    return [completion.text for completion in sample(policy, request)]
+
+
+def test_greedy_tokens_are_those_of_mlx_lm_itself(policy: Policy, tiny_dir: Path):
+    from mlx_lm import generate
+    from mlx_lm.utils import load as load_with_tokenizer
+
+    model, tokenizer = load_with_tokenizer(str(tiny_dir))
+    model.set_dtype(mx.float32)
+    prompt = tokenizer.apply_chat_template([m.model_dump() for m in LONG], add_generation_prompt=True)
+    expected = generate(model, tokenizer, prompt, max_tokens=30)
+    assert texts(policy, ask(1, messages=LONG, temperature=0.0, max_tokens=30)) == [expected]
+    assert policy.count_tokens(LONG) == len(prompt) > 64  # more than one chunk
+
+
+def test_a_cut_prompt_gives_the_texts_of_a_new_one(policy: Policy, tiny_dir: Path):
+    first = ask(messages=LONG, prefix="one ending")
+    texts(policy, first)
+    again = ask(messages=LONG, prefix="another")
+    usage = sample(policy, again)[0].usage
+    assert usage.cached % 64 == 0
+    assert usage.cached > 0
+    fresh = load(spec(tiny_dir))
+    assert texts(policy, again) == texts(fresh, again)
+    assert texts(policy, first) == texts(fresh, first)
+
+
+def test_serial_sampling_gives_one_sibling_at_a_time_and_its_memory_back(tiny_dir: Path):
+    policy = load(spec(tiny_dir, serial=True))
+    before = mx.get_active_memory()
+    order: list[int] = []
+    completions = policy.sample(ask(3, messages=LONG), lambda sibling, text: order.append(sibling), CancelToken())
+    assert completions[0].usage.cached == 0
+    assert order == sorted(order)
+    assert set(order) == {0, 1, 2}
+    assert mx.get_cache_memory() == 0
+    assert mx.get_active_memory() <= before
+    policy.close()
+    mx.set_cache_limit(mx.get_memory_limit())
+
+
+def test_serial_siblings_are_those_of_a_batch(policy: Policy, tiny_dir: Path):
+    serial = load(spec(tiny_dir, serial=True))
+    assert texts(serial, ask()) == texts(policy, ask())
+    mx.set_cache_limit(mx.get_memory_limit())
+
+
+def test_the_memory_that_is_said_is_that_of_the_weights_and_full_caches(tiny_dir: Path):
+    policy = load(spec(tiny_dir, parallel=2))
+    weights = sum(a.nbytes for _, a in tree_flatten(policy._model._model.parameters()))  # type: ignore[attr-defined]
+    cache = 3 * 2 * 128 * 4  # layers, keys and values, width, bytes
+    assert policy.info.memory_bytes == weights + (2 + 1) * 1024 * cache
+    more = load(spec(tiny_dir, parallel=4)).info.memory_bytes
+    assert more - policy.info.memory_bytes == 2 * 1024 * cache
+
+
+def test_a_quantised_folder_is_run_as_it_is(quantised: Path, tiny_dir: Path):
+    small, plain = load(spec(quantised)), load(spec(tiny_dir))
+    assert small.info.quantisation == "4 bit"
+    assert small.info.memory_bytes < plain.info.memory_bytes
+    assert all(texts(small, ask()))
+    assert texts(small, ask()) == texts(small, ask())
+
+
+def test_an_adapter_on_quantised_weights_comes_and_goes(quantised: Path, tiny_dir: Path, tmp_path: Path):
+    policy = load(spec(quantised))
+    plain = texts(policy, ask())
+    policy.load_adapter(random_mlx(tmp_path / "adapter", tiny_dir))
+    assert texts(policy, ask()) != plain
+    policy.load_adapter(None)
+    assert texts(policy, ask()) == plain
+
+
+@pytest.mark.parametrize("sizes", [{"width": 64}, {"layers": 4}])
+def test_an_adapter_of_another_base_is_refused_and_the_one_there_is_stays(
+    policy: Policy, tiny_dir: Path, tmp_path: Path, sizes: dict[str, int]
+):
+    policy.load_adapter(random_mlx(tmp_path / "mine", tiny_dir))
+    adapted = texts(policy, ask())
+    other = random_mlx(tmp_path / "other", tiny_folder(tmp_path / "base", **sizes))
+    with pytest.raises(ModelDamagedError) as caught:
+        policy.load_adapter(other)
+    assert "other" in caught.value.what
+    assert caught.value.hint
+    assert texts(policy, ask()) == adapted
+
+
+def test_an_adapter_that_replaces_all_weights_is_refused(policy: Policy, tiny_dir: Path, tmp_path: Path):
+    adapter = random_mlx(tmp_path / "full", tiny_dir)
+    write_json(adapter / "adapter_config.json", {"fine_tune_type": "full"})
+    with pytest.raises(ModelDamagedError) as caught:
+        policy.load_adapter(adapter)
+    assert "full" in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("tokenizer_config.json", '{"tokenizer_class": "PreTrainedTokenizerFast"}', "chat template"),
+        ("config.json", '{"model_type": "from-the-future"}', "from-the-future"),
+    ],
+)
+def test_a_folder_that_mlx_lm_cannot_use_is_refused(
+    tiny_dir: Path, tmp_path: Path, name: str, content: str, reason: str
+):
+    folder = Path(shutil.copytree(tiny_dir, tmp_path / "odd"))
+    (folder / name).write_text(content)
+    with pytest.raises(BackendError) as caught:
+        load(spec(folder))
+    assert "odd" in caught.value.what
+    assert reason in str(caught.value)
+    assert caught.value.hint
+
+
+def test_weights_that_lack_a_tensor_are_refused(tiny_dir: Path, tmp_path: Path):
+    folder = Path(shutil.copytree(tiny_dir, tmp_path / "odd"))
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes().replace(b"model.norm.weight", b"model.nurm.weight"))
+    with pytest.raises(ModelDamagedError):
+        load(spec(folder))
+
+
+@pytest.mark.parametrize("options", [{"quantise": "nf4"}, {"device": "cuda"}])
+def test_an_option_that_mlx_does_not_have_is_refused(tiny_dir: Path, options: dict[str, str]):
+    with pytest.raises(ConfigError) as caught:
+        load(spec(tiny_dir, **options))
+    assert next(iter(options)) in caught.value.what
+
+
+SCRIPT = """
+import os, sys
+from pathlib import Path
+from reason_tui.policy import CancelToken, Message, ModelSpec, SampleRequest
+from reason_tui_backends.mlx import load
+policy = load(ModelSpec(name="tiny", path=Path(sys.argv[1])))
+request = SampleRequest(messages=(Message(role="user", content="x"),), n=2, max_tokens=8)
+policy.sample(request, lambda *_: None, CancelToken())
+policy.load_adapter(Path(sys.argv[2]))
+policy.sample(request, lambda *_: None, CancelToken())
+policy.load_adapter(None)
+policy.close()
+assert os.environ["HF_HUB_OFFLINE"] == "1"
+"""
+
+
+def test_a_process_of_its_own_prints_nothing_at_all(tiny_dir: Path, tmp_path: Path):
+    """pytest keeps warnings to itself; here they would be seen."""
+    adapter = random_mlx(tmp_path / "adapter", tiny_dir)
+    result = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tiny_dir), str(adapter)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        timeout=100,
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
