@@ -43,9 +43,10 @@ generalisation):
 |---|---|---|
 {seeds}
 
-Training: {steps:,} steps, {tokens:,} tokens read, of which {targets:,} in completions (the only ones with a
-loss), in {minutes:.0f} minutes on one shared core; final validation loss {loss:.3f} nats a token. `loss.jsonl`
-holds the whole curve:
+Training: {steps:,} steps, {tokens:,} tokens read, of which {targets:,} in completions, in {minutes:.0f} minutes
+on one core shared with other work; final validation loss {loss:.3f} nats a token of a completion. Of a prompt
+only those tokens have a loss (at half weight) that repeat what followed the same two tokens before.
+`loss.jsonl` holds the whole curve:
 
 | step | tokens | validation loss |
 |---|---|---|

@@ -80,3 +80,10 @@ def test_llama_cpp_continues_a_prompt_as_torch_does(made: Path):
             assert completion.text.rstrip("\n") == text.rstrip("\n")
     finally:
         policy.close()
+
+
+def test_only_what_a_prompt_repeats_is_learned_of_it():
+    from embedded_model.batches import repeated
+
+    assert repeated([1, 2, 3, 4, 1, 2, 3, 5, 1, 2, 9]).tolist() == [6]
+    assert repeated([7, 7]).tolist() == []

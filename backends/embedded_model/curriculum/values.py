@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 MAX_INT = 10**9
@@ -113,7 +114,7 @@ def _lists(rng: random.Random) -> list[list[int]]:
     return [[rng.randint(-5, 9) for _ in range(rng.randint(0, 3))] for _ in range(rng.randint(0, 4))]
 
 
-_MAKERS = {
+_MAKERS: dict[str, Callable[[random.Random], Any]] = {
     "int": _int,
     "nat": lambda rng: rng.choice((rng.randint(0, 6), rng.randint(0, 20), rng.randint(0, 40))),
     "pos": lambda rng: rng.choice((rng.randint(1, 5), rng.randint(1, 12), rng.randint(1, 30))),
