@@ -46,12 +46,26 @@ def judge(folder: Path, expected: Sequence[ev.Event], tally: Tally) -> None:
     tally.counts["runs"] += 1
     tally.counts["parts"] += 1 + sum(isinstance(event, ev.RunContinued) for event in events)
     _once(folder.name, events, tally)
+    ends = [event for event in events if isinstance(event, ev.RunFinished)]
+    if any(isinstance(e, ev.NodeAdded) and e.completion.finish == "cancelled" for e in _last_part(events)):
+        tally.counts["runs solved by a sibling while a stop cut others short"] += 1
+        tally.check(_end(events) == _end(expected), f"{folder.name} ended otherwise")
+        return
     tally.check(_outline(events) == _outline(expected), f"{folder.name} ended with another tree")
-    cut_short = any(isinstance(e, ev.NodeAdded) and e.completion.finish == "cancelled" for e in events)
-    stopped = sum(isinstance(event, ev.RunFinished) for event in events) > 1
-    if not cut_short and not stopped:
+    tally.counts["runs with the same tree"] += 1
+    if len(ends) == 1:
         tally.check(decisions(events) == decisions(expected), f"{folder.name} decided otherwise")
-        tally.counts["runs equal event by event"] += 1
+        tally.counts["of these never stopped: the same events"] += 1
+
+
+def _last_part(events: Sequence[ev.Event]) -> Sequence[ev.Event]:
+    begin = max((at for at, event in enumerate(events) if isinstance(event, ev.RunContinued)), default=0)
+    return events[begin:]
+
+
+def _end(events: Sequence[ev.Event]) -> tuple[Any, ...]:
+    last = events[-1] if events else None
+    return (last.reason, last.outcome, last.answer) if isinstance(last, ev.RunFinished) else ()
 
 
 def _once(run: str, events: Sequence[ev.Event], tally: Tally) -> None:
@@ -82,7 +96,6 @@ def _outline(events: Sequence[ev.Event]) -> list[Any]:
     tree = Tree()
     for event in events:
         tree.apply(event)
-    last = events[-1] if events else None
     asked = [
         (e.id, e.parent, e.nodes, e.started.seed, e.started.temperature, e.started.messages)
         for e in tree.expansions.values()
@@ -91,5 +104,4 @@ def _outline(events: Sequence[ev.Event]) -> list[Any]:
         (n.id, n.parent, n.completion, n.program, n.status, n.reward, n.duplicate_of, n.visits, n.total, n.pending)
         for n in tree.nodes.values()
     ]
-    ended = (last.reason, last.outcome, last.answer) if isinstance(last, ev.RunFinished) else None
-    return [asked, nodes, tree.ledger.completions, ended]
+    return [asked, nodes, tree.ledger.completions, _end(events)]

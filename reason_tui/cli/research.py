@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import click
 
-from reason_tui.cli.options import Flags, flags_of, search_options, state_option
+from reason_tui.cli.options import flags_of, search_options, state_option
 from reason_tui.cli.output import print_bytes
-from reason_tui.cli.settings import load
+from reason_tui.cli.settings import changed, load
 from reason_tui.cli.words import plural, verdict_on
-from reason_tui.config import Settings
 from reason_tui.runs import lines
 from reason_tui.runs.decisions import decisions
 from reason_tui.runs.fold import RunView
@@ -19,7 +18,7 @@ from reason_tui.runs.journal import read_events
 from reason_tui.runs.library import find_run
 from reason_tui.runs.research import Research
 from reason_tui.runs.research import research as search_again
-from reason_tui.search.events import Event, RunStarted, SearchSettings
+from reason_tui.search.events import Event
 from reason_tui.text import clean
 
 
@@ -38,21 +37,14 @@ def research(ctx: click.Context, /, run: str, as_json: bool, **flags: object) ->
     given = flags_of(ctx, flags)
     settings = load(given)
     past = list(read_events(find_run(settings.state_dir, run)))
-    found = asyncio.run(search_again(past, _settings(past, given, settings)))
+    started = RunView.of(past).started
+    wanted = None if started is None else changed(started.settings, given, settings)
+    found = asyncio.run(search_again(past, wanted))
     if as_json:
         for seq, event in enumerate(found.events):
             print_bytes(lines.encode(seq, event, None))
         return
     _tell(past, found)
-
-
-def _settings(past: Sequence[Event], given: Flags, settings: Settings) -> SearchSettings | None:
-    """The run's own with those of the options that were given."""
-    started = past[0] if past else None
-    if not isinstance(started, RunStarted):
-        return None
-    changed = {name: getattr(settings, name) for name in given if name in SearchSettings.model_fields}
-    return started.settings.model_copy(update=changed)
 
 
 def _tell(past: Sequence[Event], found: Research) -> None:

@@ -10,7 +10,7 @@ from reason_tui.cli import progress
 from reason_tui.cli.ending import JsonLines, end
 from reason_tui.cli.options import engine_options, flags_of
 from reason_tui.cli.session import Observer, resume_run
-from reason_tui.cli.settings import engine_settings, load
+from reason_tui.cli.settings import load, resuming_settings
 from reason_tui.runs.journal import load as load_run
 from reason_tui.runs.library import find_run
 
@@ -33,9 +33,7 @@ def resume(ctx: click.Context, /, run: str, as_json: bool, plain: bool, **flags:
     view, damage = load_run(folder)
     if damage is not None:
         raise damage
-    engine = engine_settings(settings)
-    if "model" not in given and view.started is not None:
-        engine = engine.model_copy(update={"model": view.started.policy.model})
+    engine = resuming_settings(view, given, settings)
     observer: Observer = progress.observer(plain, live=not (as_json and sys.stdout.isatty()))
     ended, interrupted = resume_run(folder.name, view, engine, JsonLines(observer) if as_json else observer)
     return end(ended, interrupted=interrupted, program=not as_json)

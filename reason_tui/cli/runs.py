@@ -10,6 +10,7 @@ from typing import cast
 
 import click
 
+from reason_tui.cli.branch import branch, import_
 from reason_tui.cli.options import flags_of, state_option
 from reason_tui.cli.output import print_bytes, print_program
 from reason_tui.cli.progress import told
@@ -32,13 +33,15 @@ LONGEST_PAUSE_S = 5.0
 
 @click.group
 def runs() -> None:
-    """List, show, replay, export and resume runs.
+    """List, show, replay, resume, branch, export and import runs.
 
     RUN is a run's name, the beginning of one, or `last`.
     """
 
 
 runs.add_command(resume)
+runs.add_command(branch)
+runs.add_command(import_)
 runs.add_command(research)
 
 

@@ -7,6 +7,7 @@ import click
 from reason_tui.cli.options import Flags
 from reason_tui.config import Loaded, Settings, load_settings
 from reason_tui.engine.protocol import EngineSettings
+from reason_tui.runs.fold import RunView
 from reason_tui.search.events import SearchSettings
 from reason_tui.text import clean
 
@@ -32,6 +33,21 @@ def search_settings(settings: Settings) -> SearchSettings:
 def engine_settings(settings: Settings) -> EngineSettings:
     """The part that an engine is started with."""
     return EngineSettings(**_shared(settings, EngineSettings) | {"state_dir": str(settings.state_dir)})
+
+
+def changed(own: SearchSettings, given: Flags, settings: Settings) -> SearchSettings:
+    """The settings of a run with those that were given as flags in their place."""
+    return own.model_copy(
+        update={name: getattr(settings, name) for name in given if name in SearchSettings.model_fields}
+    )
+
+
+def resuming_settings(view: RunView, given: Flags, settings: Settings) -> EngineSettings:
+    """The engine for a run that goes on: with the model it was begun with, unless a flag names one."""
+    engine = engine_settings(settings)
+    if "model" in given or view.started is None:
+        return engine
+    return engine.model_copy(update={"model": view.started.policy.model})
 
 
 def _shared(settings: Settings, record: type[SearchSettings] | type[EngineSettings]) -> dict[str, object]:

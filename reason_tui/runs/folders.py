@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -49,6 +52,19 @@ def private_dir(path: Path) -> None:
     if path.parent != path:
         private_dir(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
+
+
+@contextmanager
+def arriving(target: Path) -> Iterator[Path]:
+    """A private folder that becomes `target` when it is left without an error, else vanishes. Raises OSError."""
+    private_dir(target.parent)
+    if target.exists():
+        raise FileExistsError(errno.EEXIST, "It is already there", str(target))
+    with tempfile.TemporaryDirectory(prefix=".arriving-", dir=target.parent.parent) as place:
+        folder = Path(place) / target.name
+        folder.mkdir(mode=0o700)
+        yield folder
+        folder.rename(target)
 
 
 def atomic_write(path: Path, content: bytes) -> None:

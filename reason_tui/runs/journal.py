@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from reason_tui.errors import JournalError
 from reason_tui.runs import lines
 from reason_tui.runs.blobs import Store
 from reason_tui.runs.fold import RunView
-from reason_tui.runs.folders import JOURNAL, private_dir, reason, unwritable
+from reason_tui.runs.folders import JOURNAL, arriving, private_dir, reason, unwritable
 from reason_tui.search.events import Event, NodeJudged, RunFinished
 from reason_tui.search.rules import OutOfPlaceError, Rules
 
@@ -113,14 +113,32 @@ def _is_won(event: Event) -> bool:
     return isinstance(event, RunFinished) or (isinstance(event, NodeJudged) and event.status == "passed")
 
 
+def write_journal(folder: Path, events: Iterable[Event]) -> None:
+    """Make a journal of these events: it is there whole or not at all. Raises JournalError."""
+    try:
+        with arriving(folder) as place:
+            writer = JournalWriter(place)
+            try:
+                for event in events:
+                    writer.append(event)
+            finally:
+                writer.close()
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
 def read_events(folder: Path) -> Iterator[Event]:
     """The events of a journal, in order.
 
     Raises JournalError at the first line that is damaged, of a newer format or out of place, after the good ones before
     it were given; a torn last line is left out.
     """
-    path = folder / JOURNAL
-    store, rules = Store(folder), Rules()
+    return read_file(folder / JOURNAL, Store(folder))
+
+
+def read_file(path: Path, store: Store) -> Iterator[Event]:
+    """`read_events` of a journal that lies anywhere, its long texts in `store`."""
+    rules = Rules()
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file):

@@ -51,6 +51,13 @@ class _Event(Frozen):
     """Unix time by the wall clock, which can be set back."""
 
 
+class Branch(Frozen):
+    """Where a run branched off: everything up to this event of that run was copied, but for what was in flight."""
+
+    run: str
+    event: int
+
+
 class RunStarted(_Event):
     """The first event of every journal."""
 
@@ -62,6 +69,7 @@ class RunStarted(_Event):
     policy: PolicyInfo
     sandbox: str
     app_version: str
+    branched_from: Branch | None = None
 
 
 class ExpansionStarted(_Event):
