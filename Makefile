@@ -1,6 +1,6 @@
 # make run          set up .venv if needed and start the app
 # make test         ruff, mypy, import-linter and the base tests
-# make test-extras  what needs more than the base install (the embedded model's training: torch)
+# make test-extras  what needs more than the base install: the backends hf and mlx, the embedded model's training
 # Uses uv where it is installed, else venv and pip. PYTHON=… picks the interpreter for a new .venv.
 
 SHELL := /bin/bash
@@ -26,7 +26,7 @@ test: .venv/.dev lint
 	@$(BIN)/python -m pytest --ignore=tests/embedded_model tests
 
 test-extras: .venv/.extras
-	@$(BIN)/python -m pytest tests/embedded_model
+	@$(BIN)/python -m pytest tests/backends tests/models tests/embedded_model
 
 lint: .venv/.dev
 	@$(BIN)/ruff check .
@@ -51,8 +51,8 @@ clean:
 	@touch .venv/.base $@
 
 .venv/.extras:
-	@echo "Installing reason_tui with its extras (torch) into .venv …" >&2
-	@$(call install,.[dev$(comma)model])
+	@echo "Installing reason_tui with its extras (PyTorch, MLX) into .venv …" >&2
+	@$(call install,.[dev$(comma)model$(comma)hf$(comma)mlx])
 	@touch .venv/.base .venv/.dev $@
 
 # Also made again when the interpreter it was made with is gone.
