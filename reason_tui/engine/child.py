@@ -118,7 +118,7 @@ class Child:
         return EngineError(
             "The engine stopped unexpectedly.",
             why="\n".join(part for part in (fault, how, said) if part),
-            hint="What was found so far is in the run's journal."
+            hint="What was found so far is in the run's journal: `reason-tui runs resume last` goes on with it."
             + (f" The engine's log: {self._log.path}" if self._log.path else ""),
         )
 

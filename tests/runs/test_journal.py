@@ -16,7 +16,16 @@ from reason_tui.runs.folders import JOURNAL
 from reason_tui.runs.journal import JournalWriter, load, read_events
 from reason_tui.runs.lines import MAX_LINE
 from reason_tui.sandbox.types import TestRecord, Verdict
-from reason_tui.search.events import SCHEMA, Event, ExpansionFailed, ExpansionStarted, NodeAdded, NodeJudged, RunStarted
+from reason_tui.search.events import (
+    SCHEMA,
+    Event,
+    ExpansionFailed,
+    ExpansionStarted,
+    NodeAdded,
+    NodeJudged,
+    RunContinued,
+    RunStarted,
+)
 
 
 def added(text: str, node: int = 1) -> NodeAdded:
@@ -158,6 +167,14 @@ def test_a_newer_format_is_refused_and_left_alone(tmp_path: Path, events: list[E
     assert good == []
     assert "newer" in error.what and str(SCHEMA + 1) in error.why
     assert path.read_bytes() == before
+
+
+def test_a_run_that_a_newer_version_went_on_with_is_read_up_to_there(tmp_path: Path, events: list[Event]) -> None:
+    started = events[0]
+    assert isinstance(started, RunStarted)
+    seam = RunContinued(schema_version=SCHEMA + 1, policy=started.policy, sandbox="", app_version="99")
+    good, error = read_until_damage(write_journal(tmp_path / "run", [*events[:3], seam]))
+    assert good == events[:3] and "newer" in error.what
 
 
 def test_a_journal_that_does_not_begin_with_its_run_is_damaged(tmp_path: Path) -> None:

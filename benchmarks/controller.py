@@ -1,0 +1,102 @@
+"""What the search itself costs: CPU of the engine's main thread, which is all but the policy and the sandbox.
+
+    python benchmarks/controller.py         # writes benchmarks/controller.md; Linux, where a thread's time can be read
+
+The main thread runs the event loop: strategies, prompts, reading programs, telling duplicates apart, the journal, what
+is sent to the client, and talking to the sandbox's workers. The model has a thread of its own, programs run elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from reason_tui.engine.client import EngineClient
+from reason_tui.engine.protocol import EngineSettings, RunEvent
+from reason_tui.evaluation import load_dataset
+from reason_tui.search.events import NodeAdded, RunFinished, SearchSettings
+from reason_tui.tasks.types import Task
+
+HERE = Path(__file__).resolve().parent
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+
+TEXT = """\
+# CPU of the controller
+
+Made by `python benchmarks/controller.py{options}`: CPU seconds of the engine's main thread against the wall, from the
+start of a run to its last event, over {runs} runs of MCTS on the embedded held-out tasks, budget {budget}.
+
+| | |
+|---|---:|
+| completions | {completions} |
+| wall | {wall:.1f} s |
+| main thread | {cpu:.2f} s |
+| share of the wall | {share:.1%} |
+| for each completion | {each:.1f} ms |
+"""
+
+
+@click.command()
+@click.option("--runs", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--budget", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option("--model", default="embedded", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=HERE / "controller.md", help="Where the table goes.")
+def main(runs: int, budget: int, model: str, out: Path) -> None:
+    """Measure, print the table and write it."""
+    tasks = [graded.task for graded in load_dataset("embedded", runs)]
+    wall, cpu, completions = asyncio.run(_measure(tasks, budget, model))
+    options = "" if model == "embedded" else f" --model {Path(model).name}"
+    text = TEXT.format(
+        options=options,
+        runs=len(tasks),
+        budget=budget,
+        completions=completions,
+        wall=wall,
+        cpu=cpu,
+        share=cpu / wall,
+        each=1000 * cpu / max(completions, 1),
+    )
+    click.echo(text)
+    out.write_text(text, encoding="utf-8")
+
+
+async def _measure(tasks: list[Task], budget: int, model: str) -> tuple[float, float, int]:
+    """Wall and CPU seconds, and completions, of all runs together."""
+    wall, cpu, completions = 0.0, 0.0, 0
+    with tempfile.TemporaryDirectory() as state:
+        async with EngineClient(EngineSettings(model=model, state_dir=state)) as client:
+            await client.ready()
+            assert client.pid is not None
+            for task in tasks:
+                begun, before = time.monotonic(), _main_thread_s(client.pid)
+                await client.start(task, SearchSettings(budget=budget))
+                completions += await _follow(client)
+                wall += time.monotonic() - begun
+                cpu += _main_thread_s(client.pid) - before
+    return wall, cpu, completions
+
+
+async def _follow(client: EngineClient) -> int:
+    """Until the run ends; how many completions there were."""
+    count = 0
+    async for message in client.messages():
+        if isinstance(message, RunEvent):
+            count += isinstance(message.event, NodeAdded)
+            if isinstance(message.event, RunFinished):
+                break
+    return count
+
+
+def _main_thread_s(pid: int) -> float:
+    """CPU seconds of a process's main thread so far, user and system (proc(5), fields 14 and 15)."""
+    fields = Path(f"/proc/{pid}/task/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_S
+
+
+if __name__ == "__main__":
+    main()
