@@ -149,4 +149,4 @@ def _no_folder(path: Path) -> ModelNotFoundError:
 
 
 def _damaged(path: Path, why: str, hint: str) -> ModelDamagedError:
-    return ModelDamagedError(f"{path} is not a whole model.", why=why, hint=hint)
+    return ModelDamagedError(f"The folder {path} is damaged or incomplete.", why=why, hint=hint)

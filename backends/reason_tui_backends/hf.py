@@ -43,7 +43,7 @@ def load(spec: ModelSpec) -> BatchPolicy:
         model=spec.name,
         backend="hf",
         context_length=context,
-        quantisation="nf4" if spec.quantise == "nf4" else _SHORT[dtype],
+        quantisation=_quantisation(spec, folder, dtype),
         device=str(device),
         memory_bytes=int(model.get_memory_footprint()) + caches,
         adapter_format="peft",
@@ -83,6 +83,13 @@ def _dtype(wanted: str, device: torch.device) -> torch.dtype:
     found = getattr(torch, wanted)
     assert isinstance(found, torch.dtype)
     return found
+
+
+def _quantisation(spec: ModelSpec, folder: ModelFolder, dtype: torch.dtype) -> str:
+    stored = folder.config.get("quantization_config")  # a folder may be quantised already
+    if isinstance(stored, dict):
+        return str(stored.get("quant_method", "quantised"))
+    return spec.quantise if spec.quantise != "none" else _SHORT[dtype]
 
 
 def _limits(spec: ModelSpec, folder: ModelFolder, device: torch.device, context: int, element: int) -> tuple[int, int]:
