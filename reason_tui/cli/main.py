@@ -24,6 +24,7 @@ COMMANDS = {
     "runs": ("reason_tui.cli.runs:runs", "List, show, replay, export and resume runs."),
     "eval": ("reason_tui.cli.evaluate:evaluate_", "Measure strategies on a dataset, or check the dataset."),
     "doctor": ("reason_tui.cli.doctor:doctor", "Say what works on this machine, and what to do about the rest."),
+    "sandbox": ("reason_tui.cli.sandbox:sandbox", "Attack the sandbox on this machine."),
     "config": ("reason_tui.cli.config:config", "Show the settings and where each comes from."),
 }
 """Name: where it is, and its line in the help, kept here so that the help imports none of them."""

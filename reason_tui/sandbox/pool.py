@@ -129,7 +129,7 @@ async def open_sandbox(
         reason = await asyncio.to_thread(wall.unavailable)
         if not reason:
             sandbox = WorkerSandbox(wall, slots)
-            reason = await _try_out(sandbox, wall)
+            reason, _ = await asyncio.gather(_try_out(sandbox, wall), asyncio.to_thread(wall.tidy))
             if not reason:
                 return sandbox
             await sandbox.close()

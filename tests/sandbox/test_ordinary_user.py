@@ -10,26 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from reason_tui.sandbox.attacks import forgeries, hostile
+
 ROOT = Path(__file__).parents[2]
 NOBODY = 12345
-SCRIPT = """
-import asyncio, os
-from reason_tui.sandbox import Job, open_sandbox
-from reason_tui.tasks.types import CallCase
-PROGRAM = "import os, sqlite3\\ndef f():\\n    open('x', 'w').write('a')\\n    return os.getuid(), os.listdir('.')\\n"
-async def main():
-    async with await open_sandbox(slots=1, level="landlock") as sandbox:
-        job = Job(program=PROGRAM, kind="cases", entry_point="f", cases=(CallCase(expected="(12345, ['x'])"),))
-        print((await sandbox.run(job)).status, (await sandbox.selftest()).escaped)
-asyncio.run(main())
-"""
 
 
-def run_as_nobody(python: str, script: str) -> subprocess.CompletedProcess[str]:
-    paths = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
+def run_as_nobody(python: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "backends"), sysconfig.get_path("purelib")])
     env = {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/nonexistent"}
     return subprocess.run(
-        [python, "-c", script],
+        [python, *arguments],
         user=NOBODY,
         group=NOBODY,
         extra_groups=[],
@@ -45,7 +36,7 @@ def readable_python() -> str | None:
     """An interpreter that another user can run, with our dependencies."""
     for python in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}", "/usr/bin/python3"):
         try:
-            if run_as_nobody(python, "import reason_tui.sandbox").returncode == 0:
+            if run_as_nobody(python, "-c", "import reason_tui.cli.sandbox").returncode == 0:
                 return python
         except OSError:
             continue
@@ -53,9 +44,17 @@ def readable_python() -> str | None:
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="needs root: on Linux, to be someone else")
-def test_the_walls_stand_without_any_privilege():
+@pytest.mark.parametrize("level", ["landlock", "bubblewrap"])
+def test_every_attack_is_contained_without_any_privilege(level):
+    """The whole suite by its command, with a process of the same throw-away user beside the sandbox."""
     python = readable_python()
     if python is None:
         pytest.skip("needs readable-python: an interpreter and dependencies that another user can read")
-    done = run_as_nobody(python, SCRIPT)
-    assert done.stdout.strip() == "pass ()", done.stderr
+    check = ("-m", "reason_tui", "sandbox", "check", "--level", level)
+    done = run_as_nobody(python, *check, "--attacks")
+    if "not to be had here" in done.stdout:
+        pytest.skip(f"needs {level}: {done.stdout}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    tried, forged = len(hostile()), 2 * len(forgeries())
+    expected = [level, "12/12", f"{tried}/{tried}", "0", "of", str(forged)]
+    assert done.stdout.splitlines()[1].split()[:6] == expected

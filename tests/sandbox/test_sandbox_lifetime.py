@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.processes import all_end, descendants, until
 
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox import Job, Limits, bundle, open_sandbox, slot
@@ -33,7 +33,6 @@ ENDLESS = Job(
     stdout="",
     limits=Limits(wall_s=60),
 )
-_GONE_S = 20.0
 
 
 @pytest.fixture
@@ -41,34 +40,6 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the workers' folders lie in this test."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     return tmp_path
-
-
-def descendants(pid: int) -> list[int]:
-    """All processes below `pid`."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-    found = [child for child, parent in parents.items() if parent == pid]
-    return found + [deeper for child in found for deeper in descendants(child)]
-
-
-async def until(condition) -> None:
-    """Wait until something that gives no event is so."""
-    while not condition():
-        await asyncio.sleep(0.01)
-
-
-def all_end(pidfds: list[int]) -> bool:
-    """Wait for processes that are nobody's children here. Returns whether all ended."""
-    for pidfd in pidfds:
-        if not select.select([pidfd], [], [], _GONE_S)[0]:
-            return False
-        os.close(pidfd)
-    return True
 
 
 async def test_closing_leaves_no_process_and_no_folder(temporary):

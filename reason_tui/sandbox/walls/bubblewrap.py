@@ -23,11 +23,15 @@ _TIME_ZONES = "/usr/share/zoneinfo"
 _OLDEST, _WITH_SIZE = (0, 4), (0, 7)  # --as-pid-1 and --size came with these
 _ASK_S = 2.0
 
-# --as-pid-1: bubblewrap's own first process would show its environment in /proc/1/environ. --remount-ro /dev: /dev/shm
-# would be writable. The root is a tmpfs in which bubblewrap makes the mount points: read-only as well.
+# --as-pid-1: bubblewrap's own first process would show its environment in /proc/1/environ. Three devices and not
+# --dev, which brings /dev/shm and terminals. /proc read-only: to root of the host the settings of the kernel are its
+# own files, whatever it is called in here. The root is a tmpfs with the mount points in it: read-only as well.
 _NAMESPACES = ("--unshare-all", "--unshare-user", "--uid", _NOBODY, "--gid", _NOBODY, "--die-with-parent")
 _NOTHING_KEPT = ("--new-session", "--as-pid-1", "--cap-drop", "ALL", "--hostname", "sandbox")
-_DEVICES = ("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev")
+_PROCESSES = ("--proc", "/proc", "--remount-ro", "/proc")
+_DEVICES = tuple(
+    word for name in ("null", "zero", "urandom") for word in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")
+)
 
 
 class BubblewrapWall:
@@ -67,7 +71,7 @@ class BubblewrapWall:
         files = [word for path in _readable(python) for word in ("--ro-bind-try", path, path)]
         work = (*self._quota, "--tmpfs", _WORK, "--remount-ro", "/", "--chdir", "/")
         bwrap = (shutil.which("bwrap") or "bwrap", *_NAMESPACES, *_NOTHING_KEPT, *env)
-        return Launch((*bwrap, *files, *_DEVICES, *work, python, *PYTHON_FLAGS, "-c", BOOT), {}, _WORK)
+        return Launch((*bwrap, *files, *_PROCESSES, *_DEVICES, *work, python, *PYTHON_FLAGS, "-c", BOOT), {}, _WORK)
 
 
 def _readable(python: str) -> list[str]:

@@ -17,6 +17,7 @@ import sys
 import uuid
 from pathlib import Path
 
+from reason_tui.errors import SandboxError
 from reason_tui.sandbox.bundle import BOOT
 from reason_tui.sandbox.types import DockerMode, Level, Limits
 from reason_tui.sandbox.walls.base import PYTHON_FLAGS, Launch, worker_env
@@ -76,6 +77,19 @@ class DockerWall:
             if "no such image" not in why.lower():
                 return f"The Docker engine does not answer: {why}"
         return f"There is no image `{self._wanted[0]}` here: docker pull {self._wanted[0]}"
+
+    def pull(self) -> None:
+        """Fetch the image; the client writes its progress to stderr. Raises SandboxError."""
+        try:
+            done = subprocess.run(["docker", "pull", self.image], stdout=sys.stderr.fileno(), check=False)
+        except OSError as error:
+            raise SandboxError("Docker is not installed.", why=str(error)) from error
+        if done.returncode:
+            raise SandboxError(
+                f"The image `{self.image}` cannot be fetched.",
+                why="`docker pull` says why, above.",
+                hint="Any local image with Python 3.10 or newer will do: name it as `docker_image`.",
+            )
 
     def tidy(self) -> None:
         """Remove containers whose app is gone, of this machine only."""

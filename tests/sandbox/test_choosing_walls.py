@@ -1,0 +1,116 @@
+"""Which walls are tried, and what is said of those that cannot be had."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from reason_tui.errors import SandboxError
+from reason_tui.sandbox import open_sandbox
+from reason_tui.sandbox.walls import bubblewrap, candidates, choose, docker
+from reason_tui.sandbox.walls.direct import LandlockWall
+
+
+def client(folder: Path, script: str) -> None:
+    """A `docker` of our own."""
+    path = folder / "docker"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def path(tmp_path, monkeypatch):
+    """An empty folder in front of everything else on the PATH."""
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), os.environ["PATH"]]))
+    return tmp_path
+
+
+def test_the_order_is_docker_bubblewrap_landlock():
+    assert [wall.level for wall in candidates("auto", unsafe_local=False)] == ["docker", "bubblewrap", "landlock"]
+    assert [wall.level for wall in candidates("docker", unsafe_local=True)] == ["docker", "unsafe"]
+    assert candidates("moat", unsafe_local=False) == []
+
+
+def test_without_the_commands_docker_and_bubblewrap_are_not_to_be_had(monkeypatch):
+    bubblewrap._version.cache_clear()
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert "not installed" in docker.DockerWall().unavailable()
+    assert "not installed" in bubblewrap.BubblewrapWall().unavailable()
+    bubblewrap._version.cache_clear()
+
+
+def test_an_engine_that_does_not_answer_is_waited_for_a_second(path, monkeypatch):
+    client(path, "exec sleep 60")
+    began = time.monotonic()
+    assert "does not answer within 1 s" in docker.DockerWall().unavailable()
+    assert time.monotonic() - began < 30
+
+
+def test_an_engine_that_is_not_there_is_told_from_an_image_that_is_not(path):
+    client(path, "echo 'Cannot connect to the Docker daemon at unix:///x. Is it running?' >&2; exit 1")
+    assert "Is it running?" in docker.DockerWall().unavailable()
+    client(path, 'echo "Error: No such image: $5" >&2; exit 1')
+    assert "docker pull mine:1" in docker.DockerWall("mine:1").unavailable()
+    assert f"docker pull python:3.{sys.version_info.minor}-slim" in docker.DockerWall().unavailable()
+
+
+def test_the_image_of_this_python_is_preferred_and_the_oldest_one_will_do(path):
+    client(path, 'echo "$5" | grep -q 3.10 && exit 0; echo "Error: No such image: $5" >&2; exit 1')
+    wall = docker.DockerWall()
+    assert wall.unavailable() == ""
+    assert wall.image == "python:3.10-slim"
+    client(path, "exit 0")
+    wall = docker.DockerWall()
+    assert wall.unavailable() == ""
+    assert wall.image == f"python:3.{sys.version_info.minor}-slim"
+
+
+def test_an_image_that_cannot_be_fetched_is_said_so(path, capfd):
+    client(path, "echo fetching; exit 1")
+    with pytest.raises(SandboxError) as refused:
+        docker.DockerWall("mine:1").pull()
+    assert "mine:1" in refused.value.what
+    assert capfd.readouterr().err == "fetching\n"
+
+
+class NoWall(LandlockWall):
+    """Says it can be had, and keeps nothing in."""
+
+    level = "unsafe"
+    label = "paper"
+
+    def unavailable(self) -> str:
+        return ""
+
+
+class NoStart(NoWall):
+    """Has no interpreter."""
+
+    def launch(self):
+        raise SandboxError("no", why="made of nothing")
+
+
+@pytest.mark.skipif(LandlockWall().unavailable() != "", reason="needs landlock: not on this machine")
+async def test_a_wall_that_does_not_hold_is_passed_over_for_the_next(monkeypatch):
+    monkeypatch.setattr(choose, "_all", lambda *_: [NoStart(), LandlockWall()])
+    async with await open_sandbox(slots=1) as sandbox:
+        assert sandbox.describe().startswith("landlock")
+    monkeypatch.setattr(choose, "_all", lambda *_: [NoStart()])
+    with pytest.raises(SandboxError) as refused:
+        await open_sandbox(slots=1)
+    assert "paper: made of nothing" in refused.value.why
+
+
+def test_an_owner_is_gone_when_its_process_is_or_is_another_one():
+    mine = docker._owner(os.getpid())
+    assert not docker._is_gone(mine)
+    assert docker._is_gone(f"{socket.gethostname()}/{2**22 + 1}/5")
+    assert not docker._is_gone(f"elsewhere/{2**22 + 1}/5")
+    assert not docker._is_gone("nonsense")
+    if sys.platform == "linux":
+        assert docker._is_gone(f"{mine}0")
