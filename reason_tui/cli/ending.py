@@ -34,6 +34,7 @@ class JsonLines:
         self._beside = beside
         self.ready = beside.ready
         self.stopping = beside.stopping
+        self.died = beside.died
         self.close = beside.close
 
     def message(self, view: RunView, message: Message) -> None:

@@ -21,7 +21,7 @@ StartApp = Callable[["EngineSettings", "SearchSettings"], int]
 
 COMMANDS = {
     "solve": ("reason_tui.cli.solve:solve", "Solve one problem and print the program."),
-    "runs": ("reason_tui.cli.runs:runs", "List, show, replay, export and resume runs."),
+    "runs": ("reason_tui.cli.runs:runs", "List, show, replay, resume, branch, export and import runs."),
     "eval": ("reason_tui.cli.evaluate:evaluate_", "Measure strategies on a dataset, or check the dataset."),
     "doctor": ("reason_tui.cli.doctor:doctor", "Say what works on this machine, and what to do about the rest."),
     "sandbox": ("reason_tui.cli.sandbox:sandbox", "Attack the sandbox on this machine."),

@@ -9,6 +9,7 @@ import click
 from reason_tui.cli.live import Line, can_redraw
 from reason_tui.cli.words import clock, tests_passed
 from reason_tui.engine.protocol import Message, Metrics, Ready, RunEvent
+from reason_tui.errors import EngineError
 from reason_tui.runs.fold import RunView
 from reason_tui.search import events as ev
 from reason_tui.search.tree import Node
@@ -27,6 +28,10 @@ class Quiet:
     def stopping(self) -> None:
         """Say that the stop was heard."""
         click.echo("Stopping; Ctrl+C again leaves at once.", err=True)
+
+    def died(self, death: EngineError) -> None:
+        """Say what happened; the run's events say the rest."""
+        click.echo(f"{death.what} {one_line(death.why)} Going on in a new one.", err=True)
 
     def close(self) -> None:
         """Nothing to put back."""
@@ -71,6 +76,11 @@ class Live(Quiet):
         """On a line of its own."""
         self._line.wipe()
         super().stopping()
+
+    def died(self, death: EngineError) -> None:
+        """On a line of its own."""
+        self._line.wipe()
+        super().died(death)
 
     def close(self) -> None:
         """Wipe the line."""

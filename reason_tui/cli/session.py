@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Protocol
 
 from reason_tui.cli.edge import INTERRUPTED
@@ -13,6 +14,8 @@ from reason_tui.engine.client import EngineClient, as_error
 from reason_tui.engine.protocol import EngineSettings, Message, Problem, Ready, RunEvent, Stop
 from reason_tui.errors import EngineError, SandboxError
 from reason_tui.runs.fold import RunView
+from reason_tui.runs.folders import run_folder
+from reason_tui.runs.journal import read_events
 from reason_tui.search.events import RunFinished, SearchSettings
 from reason_tui.tasks.types import Task
 
@@ -35,6 +38,10 @@ class Observer(Protocol):
         """The user asked for an end."""
         ...
 
+    def died(self, death: EngineError) -> None:
+        """The engine died, and the run goes on in a new one."""
+        ...
+
     def close(self) -> None:
         """Leave the terminal as it was."""
         ...
@@ -43,7 +50,8 @@ class Observer(Protocol):
 def run_task(task: Task, engine: EngineSettings, search: SearchSettings, observer: Observer) -> tuple[RunView, bool]:
     """Search `task`; the finished run, and whether the user stopped it.
 
-    Raises what kept the engine or the run from working, KeyboardInterrupt when stopped before there was a run.
+    An engine that dies is replaced and the run goes on, as long as each of them gets somewhere. Raises what kept the
+    engine or the run from working, KeyboardInterrupt when stopped before there was a run.
     """
     return _run(RunView(), lambda client: client.start(task, search), engine, observer)
 
@@ -79,10 +87,48 @@ class _Session:
             self._check(await client.ready())
             loop.add_signal_handler(signal.SIGINT, self._interrupt, client)
             await self._begin(client)
-            async for message in client.messages():
-                if self._apply(message):
-                    break
+            while (death := await self._follow(client)) is not None:
+                await self._replace(client, death)
             return self._view, self._interrupted
+
+    async def _follow(self, client: EngineClient) -> EngineError | None:
+        """Take in messages until the run is over: None, or how the engine died. Raises what made the run fail."""
+        before = self._view.ledger.completions
+        problem = None
+        try:
+            async for message in client.messages():
+                problem = message if isinstance(message, Problem) else None
+                if problem is not None or self._apply(message):
+                    break
+        except EngineError as death:
+            if self._catch_up():
+                return None
+            if self._interrupted or self._view.ledger.completions == before:
+                raise
+            return death
+        if problem is not None:
+            raise as_error(problem)
+        return None
+
+    def _catch_up(self) -> bool:
+        """Take in what the dead engine wrote and did not tell any more; whether the run was over."""
+        over = False
+        if self._view.started is not None:
+            run = self._view.started.run
+            for seq, event in enumerate(read_events(run_folder(Path(self._engine.state_dir), run))):
+                if seq >= self._view.events:
+                    over = self._apply(RunEvent(run=run, seq=seq, event=event))
+        return over
+
+    async def _replace(self, client: EngineClient, death: EngineError) -> None:
+        """Go on with the run in a new engine."""
+        assert self._view.started is not None, "it had completions"
+        self._observer.died(death)
+        await client.restart()
+        self._check(await client.ready())
+        await client.resume(self._view.started.run)
+        if self._interrupted:
+            await client.send(Stop())
 
     def _check(self, ready: Ready) -> None:
         if not ready.sandbox_ok and not self._engine.unsafe_local:
@@ -95,8 +141,6 @@ class _Session:
 
     def _apply(self, message: Message) -> bool:
         """Take a message in; whether it was the last. A run that failed says why after its last event."""
-        if isinstance(message, Problem):
-            raise as_error(message)
         if isinstance(message, RunEvent):
             self._view.apply(message.event)
         self._observer.message(self._view, message)

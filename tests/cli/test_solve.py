@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from support.engines import SCRIPTED
 from support.needs import skip_without
 
 from reason_tui.cli import session
 from reason_tui.engine.client import EngineClient
+from reason_tui.runs.decisions import decisions
 from reason_tui.runs.journal import load, read_events
 from reason_tui.runs.library import find_run
 from reason_tui.sandbox.walls import candidates
@@ -143,6 +145,44 @@ def test_an_engine_that_dies_is_exit_code_5_and_nothing_is_lost(scripted, home):
     assert (done.code, done.out) == (5, "")
     assert "Traceback" not in done.err and "\x1b" not in done.err
     assert next(read_events(journal(home))).task.entry_point == "add"
+
+
+def test_a_run_goes_on_in_a_new_engine_as_often_as_the_engine_dies(scripted, home):
+    settings = ("--budget", "12", "--width", "2", "--seed", "1")
+    expected = scripted("solve", ADD, "--model", "steady", *settings)
+    undisturbed = list(read_events(journal(home)))
+    done = scripted("solve", ADD, "--model", "steady-mortal", *settings)
+    events = list(read_events(journal(home)))
+    deaths = [event.type for event in events].count("run_continued")
+    assert deaths >= 2 and done.err.count("Going on in a new one.") == deaths
+    assert "status 77" in done.err
+    assert (done.code, done.out) == (expected.code, expected.out)
+    assert decisions(events) == decisions(undisturbed)
+
+
+def test_a_run_in_several_engines_is_told_whole(scripted, home):
+    done = scripted("solve", ADD, "--model", "steady-mortal", "--budget", "8", "--width", "2", "--json")
+    assert done.out == (journal(home) / "journal.jsonl").read_text()
+
+
+def test_what_a_dying_engine_wrote_and_did_not_tell_is_told_from_the_journal(scripted, home, monkeypatch):
+    class Laggard(EngineClient):
+        """Its last three messages before a death are lost."""
+
+        async def messages(self):
+            held = []
+            async for message in super().messages():
+                held.append(message)
+                if len(held) > 3:
+                    yield held.pop(0)
+                if getattr(getattr(message, "event", None), "type", "") == "run_finished":
+                    for late in held:
+                        yield late
+
+    monkeypatch.setattr(session, "EngineClient", partial(Laggard, entry=SCRIPTED))
+    done = scripted("solve", ADD, "--model", "steady-mortal", "--budget", "8", "--width", "2", "--json")
+    assert done.out == (journal(home) / "journal.jsonl").read_text()
+    assert '"run_continued"' in done.out
 
 
 def test_a_run_that_breaks_says_why_and_not_how_it_was_written(scripted):

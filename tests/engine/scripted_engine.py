@@ -59,6 +59,8 @@ class Scenario(ScriptedPolicy):
             case "steady-slow":
                 on_token(0, "waiting")
                 threading.Event().wait(0.02)
+            case "steady-mortal" if len(self.requests) == 2:
+                os._exit(77)
             case "exit":
                 print("a library's last words \x1b[2J", file=sys.stderr, flush=True)
                 os._exit(77)
