@@ -141,7 +141,9 @@ def read_file(path: Path, store: Store) -> Iterator[Event]:
     rules = Rules()
     try:
         with path.open("rb") as file:
-            for number, line in enumerate(file):
+            for number, line in enumerate(iter(lambda: file.readline(lines.LONGEST), b"")):
+                if len(line) == lines.LONGEST:
+                    raise _damaged(path, number, "it has no end")
                 if not line.endswith(b"\n"):
                     return
                 yield _decode(path, number, line, store, rules)

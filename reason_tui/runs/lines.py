@@ -17,6 +17,8 @@ from reason_tui.runs.blobs import MissingBlobError, Store, restore, take_out
 from reason_tui.search.events import EVENT, SCHEMA, Event
 
 MAX_LINE = 64 * 1024
+LONGEST = 256 * 1024 * 1024
+"""Bytes of a line beyond which no reader goes: a journal with its blobs in their lines stays far below."""
 _LINE = re.compile(rb'\{"seq":(\d{1,12}),"crc":"([0-9a-f]{8})","event":(.*)\}\n', re.DOTALL)
 
 

@@ -11,6 +11,7 @@ from support.journals import write_journal
 
 from reason_tui.errors import JournalError
 from reason_tui.policy import Completion
+from reason_tui.runs import lines as lines_module
 from reason_tui.runs.fold import RunView
 from reason_tui.runs.folders import JOURNAL
 from reason_tui.runs.journal import JournalWriter, load, read_events
@@ -134,6 +135,17 @@ def test_a_line_that_is_missing_is_noticed(tmp_path: Path, events: list[Event]) 
     good, error = read_until_damage(path.parent)
     assert good == events[:2]
     assert "event 2 was expected, event 3 found" in error.why
+
+
+def test_a_line_without_end_is_not_read_into_memory(
+    tmp_path: Path, events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_journal(tmp_path / "run", events[:2]) / JOURNAL
+    path.write_bytes(path.read_bytes() + b"x" * 100_000)
+    assert list(read_events(path.parent)) == events[:2], "a torn line, as far as anyone can tell"
+    monkeypatch.setattr(lines_module, "LONGEST", 50_000)
+    good, error = read_until_damage(path.parent)
+    assert good == events[:2] and "no end" in error.why
 
 
 def test_the_run_before_the_damage_can_be_seen(tmp_path: Path, events: list[Event]) -> None:
