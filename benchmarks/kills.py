@@ -60,11 +60,12 @@ def main(kills: int, seed: int, model: str, state: Path | None, out: Path, numbe
     with tempfile.TemporaryDirectory() as folder:
         _kill(kills, model, state or Path(folder), random.Random(seed), tally)
     rows = [*sorted(tally.counts.items()), ("promises broken", len(tally.broken))]
-    options = "" if model == DICE else f" --model {model}"
+    given = {"--model": (Path(model).name, DICE), "--seed": (seed, 0), "--kills": (kills, 200)}
+    options = "".join(f" {name} {value}" for name, (value, default) in given.items() if value != default)
     text = TEXT.format(
         options=options,
         each=IN_A_RUN,
-        model="throws dice" if model == DICE else f"was `{model}`",
+        model="throws dice" if model == DICE else f"was `{Path(model).name}`",
         table="\n".join(f"| {name} | {count} |" for name, count in rows),
     )
     click.echo(text)
