@@ -1,4 +1,4 @@
-"""The model's card, written from what was measured: no figure in it is typed by hand."""
+"""The model's card, written from what was measured; only the remark on a special run is typed by hand."""
 
 from __future__ import annotations
 
