@@ -26,6 +26,8 @@ def _head(view: RunView) -> Iterator[str]:
         yield f"* strategy: {settings.strategy}, budget {settings.budget}, width {settings.width}, seed {settings.seed}"
         yield f"* model: {one_line(started.policy.model)} ({one_line(started.policy.backend)})"
         yield f"* sandbox: {one_line(started.sandbox)}"
+        if started.branched_from is not None:
+            yield f"* branched from: {one_line(started.branched_from.run)}, event {started.branched_from.event}"
     if finished is not None:
         yield f"* outcome: **{finished.outcome}** ({finished.reason})"
         if finished.message:

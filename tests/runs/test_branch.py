@@ -19,6 +19,7 @@ from reason_tui.runs.folders import JOURNAL, runs_dir
 from reason_tui.runs.journal import load, read_events
 from reason_tui.runs.library import list_runs
 from reason_tui.runs.lines import MAX_LINE
+from reason_tui.runs.report import report
 from reason_tui.search import events as ev
 
 SCRIPT = by_seed("0", "1", "2", "(", "-x", "y", "z", "1 - x", "2 * x", "0 * x")
@@ -54,6 +55,7 @@ async def test_a_branch_says_where_it_came_from_and_is_a_run_of_its_own(tmp_path
     assert started.branched_from == ev.Branch(run="r", event=9)
     assert started.run != "r" and started.run in {run.id for run in list_runs(tmp_path)}
     view = RunView.of(past)
+    assert "branched from: r, event 9" in report(view)
     assert view.finished is None and all(node.reward is not None for node in view.tree.nodes.values() if node.parent)
 
 
