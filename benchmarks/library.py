@@ -20,25 +20,39 @@ from reason_tui.search import events as ev
 from reason_tui.search.ledger import Ledger
 from reason_tui.tasks.prompt import read_prompt
 
+HERE = Path(__file__).resolve().parent
+RUNS = 10_000
 PROMPT = "Add two numbers.\n>>> add(1, 2)\n3\n"
 
 
+TEXT = """\
+# A library of many runs
+
+Made by `python benchmarks/library.py{options}`: seconds until every run is listed. Without an index each journal is read;
+with one only those that changed. Depends on the machine.
+
+| | runs | s |
+|---|---:|---:|
+{rows}
+"""
+
+
 @click.command()
-@click.option("--runs", "count", type=click.IntRange(min=1), default=10_000, show_default=True)
-def main(count: int) -> None:
-    """Make the runs, list them three times."""
+@click.option("--runs", "count", type=click.IntRange(min=1), default=RUNS, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=HERE / "library.md", help="Where the table goes.")
+def main(count: int, out: Path) -> None:
+    """Make the runs, list them, print the table and write it."""
+    rows = []
     with tempfile.TemporaryDirectory() as name:
         state = Path(name)
         _make(state, count)
-        for what, work in (
-            ("no index", list_runs),
-            ("an index", list_runs),
-            ("an index", list_runs),
-            ("reindex", reindex),
-        ):
+        for what, work in (("without an index", reindex), ("with an index", list_runs)):
             begun = time.perf_counter()
             found = work(state)
-            click.echo(f"{what:10} {len(found):,} runs in {time.perf_counter() - begun:.2f} s")
+            rows.append(f"| {what} | {len(found):,} | {time.perf_counter() - begun:.2f} |")
+    text = TEXT.format(options="" if count == RUNS else f" --runs {count}", rows="\n".join(rows))
+    click.echo(text)
+    out.write_text(text, encoding="utf-8")
 
 
 def _make(state: Path, count: int) -> None:
