@@ -28,8 +28,8 @@ PROMPT = "Add two numbers.\n>>> add(1, 2)\n3\n"
 TEXT = """\
 # A library of many runs
 
-Made by `python benchmarks/library.py{options}`: seconds until every run is listed. Without an index each journal is read;
-with one only those that changed. Depends on the machine.
+Made by `python benchmarks/library.py{options}`: seconds until every run is listed. Without an index each journal is
+read; with one only those that changed. Depends on the machine.
 
 | | runs | s |
 |---|---:|---:|
