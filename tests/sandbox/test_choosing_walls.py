@@ -44,6 +44,27 @@ def test_without_the_commands_docker_and_bubblewrap_are_not_to_be_had(monkeypatc
     bubblewrap._version.cache_clear()
 
 
+@pytest.mark.parametrize(("told", "quota"), [("bubblewrap 0.6.1", False), ("bubblewrap 0.8.0", True)])
+def test_an_old_bubblewrap_has_no_quota_and_says_so(path, told, quota):
+    (path / "bwrap").write_text(f"#!/bin/sh\necho {told}\n")
+    (path / "bwrap").chmod(0o755)
+    bubblewrap._version.cache_clear()
+    wall = bubblewrap.BubblewrapWall()
+    assert wall.unavailable() == ""
+    assert (wall.holes == "") is quota
+    assert ("--size" in wall.launch().argv) is quota
+    bubblewrap._version.cache_clear()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs linux: bubblewrap is a part of it")
+def test_a_bubblewrap_that_is_too_old_is_not_taken(path):
+    (path / "bwrap").write_text("#!/bin/sh\necho bubblewrap 0.3.3\n")
+    (path / "bwrap").chmod(0o755)
+    bubblewrap._version.cache_clear()
+    assert "older" in bubblewrap.BubblewrapWall().unavailable()
+    bubblewrap._version.cache_clear()
+
+
 def test_an_engine_that_does_not_answer_is_waited_for_a_second(path, monkeypatch):
     client(path, "exec sleep 60")
     began = time.monotonic()

@@ -88,6 +88,17 @@ async def test_a_container_killed_from_outside_is_replaced_and_the_job_tried_aga
         assert before[0] not in containers()
 
 
+async def test_an_engine_that_goes_away_is_told_in_its_own_words(image, monkeypatch):
+    async with await open_sandbox(slots=1, level="docker", docker_image=image) as sandbox:
+        told("kill", containers()[0])
+        with monkeypatch.context() as away:
+            away.setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+            with pytest.raises(SandboxError) as broken:
+                await sandbox.run(ADD)
+            assert "/nonexistent/docker.sock" in broken.value.why
+        assert (await sandbox.run(ADD)).status == "pass"  # it is back
+
+
 async def test_a_container_that_hangs_is_removed(image, monkeypatch):
     monkeypatch.setattr(slot, "_STOP_S", 0.5)
     sandbox = await open_sandbox(slots=1, level="docker", docker_image=image)

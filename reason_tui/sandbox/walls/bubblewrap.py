@@ -44,12 +44,8 @@ class BubblewrapWall:
 
     level: Level = "bubblewrap"
     label = "bubblewrap+seccomp"
+    holes = ""
     jobs_per_worker = JOBS_PER_WORKER
-
-    def __init__(self) -> None:
-        sized = _version() >= _WITH_SIZE
-        self.holes = "" if sized else "no disk quota"
-        self._quota = ("--size", str(Limits().tmp_mb << 20)) if sized else ()
 
     def unavailable(self) -> str:
         """Why this machine cannot have it. Whether the kernel lets it is for the probe to find out."""
@@ -59,6 +55,7 @@ class BubblewrapWall:
             return f"There is no system call table for {os.uname().machine}."
         if not _version():
             return "bubblewrap is not installed (`bwrap`)."
+        self.holes = "" if _version() >= _WITH_SIZE else "no disk quota"
         return "" if _version() >= _OLDEST else "This bubblewrap is older than 0.4."
 
     def tidy(self) -> None:
@@ -69,7 +66,8 @@ class BubblewrapWall:
         python = os.path.realpath(own_python())
         env = [word for name, value in worker_env(_WORK).items() for word in ("--setenv", name, value)]
         files = [word for path in _readable(python) for word in ("--ro-bind-try", path, path)]
-        work = (*self._quota, "--tmpfs", _WORK, "--remount-ro", "/", "--chdir", "/")
+        quota = ("--size", str(Limits().tmp_mb << 20)) if _version() >= _WITH_SIZE else ()
+        work = (*quota, "--tmpfs", _WORK, "--remount-ro", "/", "--chdir", "/")
         bwrap = (shutil.which("bwrap") or "bwrap", *_NAMESPACES, *_NOTHING_KEPT, *env)
         return Launch((*bwrap, *files, *_PROCESSES, *_DEVICES, *work, python, *PYTHON_FLAGS, "-c", BOOT), {}, _WORK)
 
