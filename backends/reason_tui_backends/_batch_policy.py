@@ -96,6 +96,12 @@ class BatchPolicy:
         return self._model
 
     def _rules(self, request: SampleRequest, prompt: int) -> Rules:
+        if prompt == 0:
+            raise BackendError(
+                "The prompt is empty.",
+                why="The model's chat template makes no token of these messages.",
+                hint="Ask something, or use another model.",
+            )
         room = self.info.context_length - prompt
         if room < MIN_ANSWER:
             raise PromptTooLongError(

@@ -6,6 +6,7 @@ Weights are bfloat16 on CUDA and float32 elsewhere unless `dtype` says otherwise
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import reason_tui_backends._offline  # noqa: F401 # isort: skip - before the libraries below
@@ -102,6 +103,12 @@ def _limits(spec: ModelSpec, folder: ModelFolder, device: torch.device, context:
 def _load_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype, *, four_bit: bool) -> Any:
     options: dict[str, Any] = {}
     if four_bit:
+        if find_spec("bitsandbytes") is None:
+            raise ConfigError(
+                "4-bit weights need the package 'bitsandbytes'.",
+                why="It is not installed; the extra `hf` brings it on Linux.",
+                hint="Leave `quantise` out, or install it.",
+            )
         options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True,
             bnb_4bit_quant_type="nf4",

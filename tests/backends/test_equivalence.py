@@ -23,7 +23,8 @@ from reason_tui.tasks.types import Task
 BACKENDS = ("xllamacpp", "hf", "mlx")
 NEARLY = 0.05
 """Logits closer than this may change places in half precision."""
-PROMPTS = 20
+PROMPTS = 100
+FEW = 20
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -61,6 +62,7 @@ def test_every_engine_sees_the_same_prompt(policies: dict[str, Policy], requests
         assert len({policy.count_tokens(request.messages, request.prefix) for policy in policies.values()}) == 1
 
 
+@pytest.mark.timeout(600)
 def test_greedy_programs_differ_in_few_tasks_and_only_where_logits_are_close(
     policies: dict[str, Policy], requests: list[SampleRequest]
 ):
@@ -97,7 +99,7 @@ def test_the_gap_at_a_parting_is_seen(policies: dict[str, Policy], requests: lis
 def test_hf_and_mlx_have_the_same_logits(policies: dict[str, Policy], requests: list[SampleRequest]):
     import torch
 
-    for request in requests:
+    for request in requests[:FEW]:
         heads = []
         for name in ("hf", "mlx"):
             greedy(policies[name], request.model_copy(update={"max_tokens": 1}))
@@ -107,7 +109,7 @@ def test_hf_and_mlx_have_the_same_logits(policies: dict[str, Policy], requests: 
 
 def test_log_probabilities_agree(policies: dict[str, Policy], requests: list[SampleRequest]):
     """Of the first token: hf and mlx to single precision, xllamacpp to half."""
-    for request in requests:
+    for request in requests[:FEW]:
         one = request.model_copy(update={"max_tokens": 1, "stop": ()})
         found = {}
         for name, policy in policies.items():

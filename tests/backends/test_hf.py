@@ -21,7 +21,7 @@ from reason_tui.policy import CancelToken, Completion, Message, ModelSpec, Polic
 skip_without("hf", not missing_packages("hf"), "the extra `hf` is not installed")
 
 import torch  # noqa: E402
-from reason_tui_backends import _torch_engine  # noqa: E402
+from reason_tui_backends import _torch_engine, hf  # noqa: E402
 from reason_tui_backends.hf import choose_device, load  # noqa: E402
 
 QUESTION = (Message(role="user", content="Say something new, and then something else."),)
@@ -238,6 +238,24 @@ def test_a_template_that_refuses_the_messages_is_explained(tiny_dir: Path, tmp_p
     with pytest.raises(BackendError) as caught:
         sample(policy, ask())
     assert "no system role" in caught.value.why
+
+
+def test_a_template_that_says_nothing_is_an_error_and_no_crash(tiny_dir: Path, tmp_path: Path):
+    folder = Path(shutil.copytree(tiny_dir, tmp_path / "silent"))
+    write_json(
+        folder / "tokenizer_config.json",
+        {"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": "{# nothing #}"},
+    )
+    with pytest.raises(BackendError) as caught:
+        sample(load(spec(folder)), ask())
+    assert "empty" in caught.value.what
+
+
+def test_four_bit_weights_without_bitsandbytes_are_refused_with_advice(tiny_dir: Path, monkeypatch):
+    monkeypatch.setattr(hf, "find_spec", lambda package: None)
+    with pytest.raises(ConfigError) as caught:
+        load(spec(tiny_dir, quantise="nf4"))
+    assert "bitsandbytes" in caught.value.what
 
 
 SCRIPT = """
