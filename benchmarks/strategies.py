@@ -38,7 +38,7 @@ same searches. No figure here depends on the machine.
 
 @click.command()
 @click.option("--dataset", default="embedded", show_default=True)
-@click.option("--limit", type=click.IntRange(min=1), default=120, show_default=True, help="Tasks, levels in turn.")
+@click.option("--limit", type=click.IntRange(min=1), default=300, show_default=True, help="Tasks, levels in turn.")
 @click.option("--seed", "seeds", type=click.IntRange(min=0), multiple=True, default=(0,), show_default=True)
 @click.option("--model", default="embedded", show_default=True)
 @click.option("--results", type=click.Path(path_type=Path), help="Keep single results here, and go on from them.")
@@ -47,7 +47,7 @@ def main(dataset: str, limit: int, seeds: tuple[int, ...], model: str, results: 
     """Run the comparison, print it and write it."""
     settings = EvaluationSettings(strategies=("greedy", "best-of-n", "mcts"), budgets=BUDGETS, seeds=seeds)
     table = asyncio.run(_measure(dataset, limit, settings, model, results))
-    given = {"--dataset": (dataset, "embedded"), "--limit": (limit, 120), "--model": (model, "embedded")}
+    given = {"--dataset": (dataset, "embedded"), "--limit": (limit, 300), "--model": (model, "embedded")}
     options = [f"{name} {value}" for name, (value, default) in given.items() if value != default]
     options += [f"--seed {seed}" for seed in seeds] if seeds != (0,) else []
     text = TEXT.format(options=f" with `{' '.join(options)}`" if options else "", table=table)
@@ -79,6 +79,8 @@ async def _measure(dataset: str, limit: int, settings: EvaluationSettings, model
 
 
 def _show(progress: Progress) -> None:
+    if not sys.stderr.isatty() and progress.done < progress.total:
+        return
     end = "\n" if progress.done == progress.total else "\r"
     sys.stderr.write(f"{progress.done}/{progress.total} searches{end}")
     sys.stderr.flush()
