@@ -53,7 +53,7 @@ class Settings(BaseSettings):
 
     preset: str | None = Field(None, description="Start from the settings of this preset (`configs/NAME.toml`).")
     model: Annotated[str, AfterValidator(_expand)] = Field(
-        "embedded", min_length=1, description="The model: `embedded`, or the path of a GGUF file."
+        "embedded", min_length=1, description="The model: `embedded`, or the path of a GGUF file or a model folder."
     )
     backend: str = Field("auto", min_length=1, description="The engine that runs the model; `auto` picks one.")
     context_length: int = Field(4096, ge=256, description="Tokens of context, prompt and answer together.")

@@ -94,7 +94,8 @@ async def model(settings: EngineSettings) -> Finding:
     try:
         path = find_model(settings.model)
         digest = await asyncio.to_thread(sha256, path)
-        size = path.stat().st_size / 1e6
+        files = [file for file in path.iterdir() if file.is_file()] if path.is_dir() else [path]
+        size = sum(file.stat().st_size for file in files) / 1e6
     except ReasonTuiError as error:
         return _failed(error)
     except OSError as error:

@@ -41,7 +41,7 @@ def flags_of(ctx: click.Context, values: Mapping[str, object]) -> Flags:
 state_option = click.option("--state-dir", metavar="DIR", help="The folder of journals, logs and the library.")
 
 _ENGINE = (
-    click.option("--model", metavar="M", help="`embedded`, or the path of a GGUF file."),
+    click.option("--model", metavar="M", help="`embedded`, or the path of a GGUF file or a model folder."),
     click.option("--backend", metavar="B", help="The engine that runs the model; `auto` picks one."),
     click.option("--preset", metavar="NAME", help="Start from the settings of a preset, e.g. `cpu`."),
     state_option,
