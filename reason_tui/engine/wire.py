@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from reason_tui.runs.lines import dump
+
 MAX_LINE = 64 * 1024 * 1024
 """Bytes of one line; a longer one ends the connection. The texts of a run's event are bounded far below it."""
 
@@ -22,8 +24,8 @@ class GarbledLineError(Exception):
 
 
 def encode(record: BaseModel) -> bytes:
-    """The record as a line, ASCII only (a lone surrogate in a completion has no UTF-8)."""
-    return json.dumps(record.model_dump(mode="json"), separators=(",", ":")).encode("ascii") + b"\n"
+    """The record as a line, ASCII only."""
+    return dump(record) + b"\n"
 
 
 async def read(reader: asyncio.StreamReader, kind: TypeAdapter[T]) -> T | None:

@@ -11,7 +11,8 @@ import re
 import zlib
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from reason_tui.runs.blobs import MissingBlobError, Store, restore, take_out
 from reason_tui.search.events import EVENT, SCHEMA, Event
@@ -32,10 +33,9 @@ class NewerSchemaError(Exception):
 
 def encode(seq: int, event: Event, store: Store | None) -> bytes:
     """The line, newline included. Without a `store` nothing is taken out. Raises OSError where a blob fails."""
-    data = event.model_dump(mode="json")
-    body = _dump(data)
+    body = dump(event)
     if store is not None and len(body) > MAX_LINE:
-        body = _dump(take_out(data, MAX_LINE, store))
+        body = _ascii(take_out(event.model_dump(mode="json"), MAX_LINE, store))
     return b'{"seq":%d,"crc":"%08x","event":%s}\n' % (seq, _crc(seq, body), body)
 
 
@@ -67,7 +67,15 @@ def _event(data: Any) -> Event:
         raise DamagedLineError(f"it is not an event of a run ({error.error_count()} errors)") from error
 
 
-def _dump(data: Any) -> bytes:
+def dump(record: BaseModel) -> bytes:
+    """The record as JSON in ASCII: quickly, or by the long way where a lone surrogate has no UTF-8."""
+    try:
+        return record.model_dump_json(ensure_ascii=True).encode("ascii")
+    except PydanticSerializationError:
+        return _ascii(record.model_dump(mode="json"))
+
+
+def _ascii(data: Any) -> bytes:
     return json.dumps(data, separators=(",", ":")).encode("ascii")
 
 
