@@ -116,7 +116,7 @@ def test_a_broken_file_is_named(folder, content):
     assert str(path) in caught.value.what and caught.value.why
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="uses /proc to have a file that even root cannot read")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs procfs: a file that even root cannot read")
 def test_a_file_that_cannot_be_read_is_named():
     user_file().parent.mkdir(parents=True)
     user_file().symlink_to("/proc/self/mem")

@@ -14,7 +14,7 @@ from embedded_model.seeds import SEEDS
 from reason_tui.assets import asset
 
 FOLDER = asset("embedded")
-pytestmark = pytest.mark.skipif(not (FOLDER / "model.gguf").exists(), reason="no model has been committed yet")
+pytestmark = pytest.mark.skipif(not (FOLDER / "model.gguf").exists(), reason="needs embedded-model: assets/embedded has none")
 
 
 def test_the_card_names_every_file_with_its_hash():

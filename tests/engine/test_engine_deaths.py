@@ -23,7 +23,7 @@ from reason_tui.runs.library import find_run, list_runs
 Make = Callable[..., EngineClient]
 PATIENCE_S = 30.0
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="follows processes through /proc and pidfds")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs procfs: /proc and pidfds")
 
 CLIENT = f"""
 import asyncio, sys

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="follows processes through /proc and pidfds")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs procfs: /proc and pidfds")
 @pytest.mark.usefixtures("walls")
 def test_runs_whose_engine_and_client_are_killed_keep_every_promise(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'backends'}"}
