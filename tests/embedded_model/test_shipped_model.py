@@ -14,9 +14,7 @@ from embedded_model.seeds import SEEDS
 from reason_tui.assets import asset
 
 FOLDER = asset("embedded")
-pytestmark = pytest.mark.skipif(
-    not (FOLDER / "model.gguf").exists(), reason="needs embedded-model: none here"
-)
+pytestmark = pytest.mark.skipif(not (FOLDER / "model.gguf").exists(), reason="needs embedded-model: none here")
 
 
 def test_the_card_names_every_file_with_its_hash():
