@@ -83,8 +83,11 @@ class Corpus:
                 targets.append(line[again])
                 weights.append(np.full(len(again), COPY_WEIGHT, dtype=np.float32))
             tokens += int(size)
-        flat = (torch.from_numpy(np.concatenate(parts)) for parts in (where, targets, weights))
-        return Batch(torch.from_numpy(ids), *flat, tokens)
+        return Batch(torch.from_numpy(ids), _flat(where), _flat(targets), _flat(weights), tokens)
+
+
+def _flat(parts: list[np.ndarray]) -> Tensor:
+    return torch.from_numpy(np.concatenate(parts))
 
 
 def repeated(ids: list[int]) -> np.ndarray:

@@ -104,17 +104,21 @@ class Layer(nn.Module):
 class Qwen2(nn.Module):
     """Token ids to hidden states; the output matrix is the embedding."""
 
+    cos: Tensor
+    sin: Tensor
+
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
         self.embed_tokens = nn.Embedding(config.vocabulary, config.width)
-        self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
+        blocks = [Layer(config) for _ in range(config.layers)]
+        self.layers = nn.ModuleList(blocks)
         self.norm = nn.RMSNorm(config.width, eps=config.norm_eps)
         cos, sin = _rope_table(config)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
         self.apply(_initialise)
-        for block in self.layers:
+        for block in blocks:
             for linear in (block.self_attn.o_proj, block.mlp.down_proj):
                 nn.init.zeros_(linear.weight)
 

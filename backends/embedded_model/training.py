@@ -95,7 +95,8 @@ class Trainer:
         losses = self.losses(batch)
         completions = batch.weights == 1
         count = int(completions.sum())
-        ((losses * batch.weights).sum() / count).backward()
+        loss = (losses * batch.weights).sum() / count
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
