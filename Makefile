@@ -26,7 +26,6 @@ test: .venv/.dev lint
 	@$(BIN)/python -m pytest --ignore=tests/embedded_model tests
 
 test-extras: .venv/.extras
-	@MYPYPATH=backends $(BIN)/mypy -p embedded_model
 	@$(BIN)/python -m pytest tests/backends tests/models tests/embedded_model
 
 lint: .venv/.dev

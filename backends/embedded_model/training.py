@@ -96,7 +96,7 @@ class Trainer:
         completions = batch.weights == 1
         count = int(completions.sum())
         loss = (losses * batch.weights).sum() / count
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
