@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice, zip_longest
 from pathlib import Path
 
+import platformdirs
+
 from reason_tui.assets import asset
 from reason_tui.errors import DatasetError
 from reason_tui.tasks.humaneval import read_humaneval
@@ -23,7 +25,9 @@ Reader = Callable[[Path], Iterator[GradedTask]]
 
 
 def load_dataset(spec: str, limit: int | None = None) -> tuple[GradedTask, ...]:
-    """The tasks of `embedded` or of a path: a HumanEval, MBPP or own JSON-lines file, or the folder of one.
+    """The tasks of `embedded`, of `humaneval` or `mbpp` where the user has them, or of a path.
+
+    A path is a HumanEval, MBPP or own JSON-lines file, or the folder of one.
 
     A limit takes the first tasks, from every group in turn where a dataset has groups. Raises DatasetError.
     """
@@ -51,16 +55,25 @@ def _path(spec: str) -> Path:
     if path.is_file():
         return path
     if spec.lower() in _PUBLISHED:
-        name = _PUBLISHED[spec.lower()]
-        raise DatasetError(
-            f"The dataset {spec} does not come with the app.",
-            why=f"{name} is published by its authors, and nothing is downloaded without being asked for.",
-            hint=f"Give its path: --dataset PATH/TO/{name}, or use --dataset {EMBEDDED}.",
-        )
+        return _published(spec.lower())
     raise DatasetError(
         f"There is no dataset {spec}.",
         why="It is neither a name we know nor a file or folder.",
         hint=f"Use `{EMBEDDED}`, or the path of a HumanEval, MBPP or own JSON-lines file.",
+    )
+
+
+def _published(spec: str) -> Path:
+    """A dataset that others publish, where the user has put it."""
+    name = _PUBLISHED[spec]
+    folder = platformdirs.user_data_path("reason_tui", appauthor=False) / "datasets"
+    for path in (folder / name, folder / name.removesuffix(".gz")):
+        if path.is_file():
+            return path
+    raise DatasetError(
+        f"The dataset {spec} does not come with the app.",
+        why=f"{name} is published by its authors, and nothing is downloaded without being asked for.",
+        hint=f"Put it into {folder}, or give its path: --dataset PATH/TO/{name}.",
     )
 
 

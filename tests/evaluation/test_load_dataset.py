@@ -95,7 +95,22 @@ def test_a_limit_takes_from_every_group_in_turn_and_keeps_the_order(tmp_path):
     assert len(load_dataset(str(tmp_path), limit=99)) == 15
 
 
+def test_a_published_dataset_is_found_by_its_name_where_the_user_put_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatasetError) as missing:
+        load_dataset("mbpp")
+    folder = Path(missing.value.hint.removeprefix("Put it into ").partition(", or")[0])
+    assert folder.is_relative_to(tmp_path)
+    folder.mkdir(parents=True)
+    write(folder / "sanitized-mbpp.jsonl", graded("mine"))
+    assert [item.task.id for item in load_dataset("mbpp")] == ["mine"]
+
+
 def test_a_name_that_does_not_come_with_the_app_asks_for_its_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DatasetError, match="HumanEval") as caught:
         load_dataset("humaneval")
