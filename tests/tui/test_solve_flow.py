@@ -25,6 +25,7 @@ async def test_it_opens_with_the_cursor_in_an_example_whose_tests_are_listed(ope
     async with open_app() as driven:
         assert driven.app.focused is driven.screen.editor("problem")
         assert driven.screen.editor("problem").text == EXAMPLE
+        await driven.until(lambda: driven.screen.editor("tests").text)  # listed with the next frame
         assert driven.screen.editor("tests").text.split("\n") == [
             "sum_even([1, 2, 3, 4]) == 6",
             "sum_even([7, 9]) == 0",
