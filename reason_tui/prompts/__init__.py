@@ -1,6 +1,38 @@
 """What the model is told: the few templates, and the verdict in words."""
 
 from reason_tui.prompts.feedback import feedback
-from reason_tui.prompts.templates import OPEN, STOP, Prompt, draft, prefix, repair, reply
+from reason_tui.prompts.math import ANSWER, math_reply, revise_math, solve_math, wrong_answer, wrong_step
+from reason_tui.prompts.templates import (
+    OPEN,
+    STOP,
+    Prompt,
+    critique,
+    draft,
+    prefix,
+    reason,
+    reflect,
+    repair,
+    reply,
+    write_tests,
+)
 
-__all__ = ["OPEN", "STOP", "Prompt", "draft", "feedback", "prefix", "repair", "reply"]
+__all__ = [
+    "ANSWER",
+    "OPEN",
+    "STOP",
+    "Prompt",
+    "critique",
+    "draft",
+    "feedback",
+    "math_reply",
+    "prefix",
+    "reason",
+    "reflect",
+    "repair",
+    "reply",
+    "revise_math",
+    "solve_math",
+    "write_tests",
+    "wrong_answer",
+    "wrong_step",
+]
