@@ -1,6 +1,6 @@
 """What the model is told: the few templates, and the verdict in words."""
 
-from reason_tui.prompts.feedback import feedback
+from reason_tui.prompts.feedback import feedback, first_failure
 from reason_tui.prompts.math import ANSWER, math_reply, revise_math, solve_math, wrong_answer, wrong_step
 from reason_tui.prompts.templates import (
     OPEN,
@@ -24,6 +24,7 @@ __all__ = [
     "critique",
     "draft",
     "feedback",
+    "first_failure",
     "math_reply",
     "prefix",
     "reason",

@@ -34,6 +34,12 @@ def _problem_before_tests(verdict: Verdict, entry_point: str | None) -> str:
     return _STATUS.get(verdict.status, "")
 
 
+def first_failure(verdict: Verdict, entry_point: str | None) -> str:
+    """The first thing that is wrong, in one line: what is remembered of an earlier attempt."""
+    said = feedback(verdict, entry_point).split("\n")
+    return said[1] if len(said) > 1 else said[0]
+
+
 _STATUS = {
     "timeout": "The program does not end in time.",
     "memory": "The program uses too much memory.",
