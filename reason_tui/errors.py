@@ -3,6 +3,7 @@
     ReasonTuiError             exit code 5   something we did not foresee, or an internal fault
     ├── UsageError             exit code 2   what the user gave us cannot be used
     │   ├── TaskError                        an empty prompt, tests that do not parse
+    │   ├── RefusedError                     an act upon a run that makes no sense at the time
     │   ├── DatasetError                     a dataset that is missing or damaged
     │   └── ConfigError                      a setting that is unknown or out of range
     ├── BackendError           exit code 3   the model cannot be had
@@ -12,7 +13,8 @@
     ├── SandboxError           exit code 4   no safe way to run a program on this machine
     ├── StateError             exit code 5   journals and folders
     │   ├── JournalError                     a journal that cannot be read or written
-    │   └── RunNotFoundError   exit code 2   no run of that name
+    │   ├── RunNotFoundError   exit code 2   no run of that name
+    │   └── JobNotFoundError   exit code 2   no job of that name
     └── EngineError            exit code 5   the engine process died or does not answer
 
 Each says what happened, why, and what to do next; a printer shows the three on lines of their own.
@@ -44,6 +46,10 @@ class UsageError(ReasonTuiError):
 
 class TaskError(UsageError):
     """A prompt or its tests cannot be made into a task."""
+
+
+class RefusedError(UsageError):
+    """What was asked of a run makes no sense as it is now; nothing was changed."""
 
 
 class DatasetError(UsageError):
@@ -88,6 +94,12 @@ class JournalError(StateError):
 
 class RunNotFoundError(StateError):
     """No run has this name."""
+
+    exit_code = 2
+
+
+class JobNotFoundError(StateError):
+    """No job has this name."""
 
     exit_code = 2
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from itertools import islice
 from pathlib import Path
@@ -16,6 +15,7 @@ from reason_tui.runs.blobs import Store
 from reason_tui.runs.fold import RunView
 from reason_tui.runs.folders import JOURNAL
 from reason_tui.runs.journal import load, read_events
+from reason_tui.runs.locks import is_held
 from reason_tui.search.events import Outcome, RunFinished, RunStarted
 from reason_tui.tasks.types import Frozen, Task
 from reason_tui.text import one_line
@@ -106,19 +106,7 @@ def _state(view: RunView) -> SummaryState:
 
 def is_written(folder: Path) -> bool:
     """Whether some process has the journal open for writing."""
-    try:
-        descriptor = os.open(folder / JOURNAL, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return False
+    return is_held(folder / JOURNAL)
 
 
 def _finish(folder: Path) -> RunFinished | None:
