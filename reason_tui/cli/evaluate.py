@@ -1,4 +1,4 @@
-"""`eval`: strategies on a dataset, side by side; a job of its own that holds the model and the sandbox itself."""
+"""`eval`: strategies on a dataset, side by side. It can be a job, and holds the model and the sandbox itself."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import cast, get_args
 
 import click
 
+from reason_tui.cli.detached import detach as begin
+from reason_tui.cli.detached import detach_option, job_of
 from reason_tui.cli.digest import sha256
 from reason_tui.cli.live import Line
 from reason_tui.cli.options import engine_options, flags_of
 from reason_tui.cli.output import print_bytes
 from reason_tui.cli.settings import engine_settings, load, search_settings
+from reason_tui.engine.jobs import Job
 from reason_tui.engine.process import quiet_threads
 from reason_tui.engine.protocol import EngineSettings
 from reason_tui.errors import SandboxError, UsageError
@@ -36,6 +39,8 @@ from reason_tui.search.sampling import PolicyThread
 from reason_tui.tasks.types import GradedTask
 
 UNSOUND = 1
+RESULTS = "results.jsonl"
+"""In the folder of a job that was given no other place."""
 
 
 @click.command(name="eval")
@@ -50,6 +55,7 @@ UNSOUND = 1
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Keep the results; go on where they end.")
 @click.option("--json", "form", flag_value="json", help="Print the figures as JSON.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print the figures as Markdown.")
+@detach_option
 @engine_options
 @click.pass_context
 def evaluate_(
@@ -63,6 +69,7 @@ def evaluate_(
     seeds: str | None,
     out: Path | None,
     form: Format | None,
+    detach: bool,
     **flags: object,
 ) -> int:
     """Measure strategies on a dataset, or check the dataset.
@@ -81,14 +88,35 @@ def evaluate_(
         seeds=_numbers("--seed", seeds, 0) or (search.seed,),
         search=search,
     )
-    try:
-        text = asyncio.run(_evaluate(tasks, plan, engine, dataset, out, form or "text"))
-    except KeyboardInterrupt:
-        if out is not None:
-            click.echo(f"Stopped. The results so far are in {out}; the same command goes on from there.", err=True)
-        raise
+    if detach:
+        find_model(engine.model)
+        return begin(ctx, settings, "eval", f"{dataset}: {', '.join(plan.strategies)} with {engine.model}")
+    with job_of(ctx, settings, "eval") as job:
+        if out is None and job.folder is not None:
+            out = job.folder / RESULTS
+        text = _measure(job, tasks, plan, engine, dataset, out, form or "text")
+        job.result(text)
     print_bytes(text.encode("utf-8") + b"\n")
     return 0
+
+
+def _measure(
+    job: Job,
+    tasks: Sequence[GradedTask],
+    plan: EvaluationSettings,
+    engine: EngineSettings,
+    dataset: str,
+    out: Path | None,
+    form: Format,
+) -> str:
+    """The table. What `out` holds already is not measured again."""
+    try:
+        with job.model(engine.model):
+            return asyncio.run(_evaluate(job, tasks, plan, engine, dataset, out, form))
+    except KeyboardInterrupt:
+        if out is not None and job.folder is None:
+            click.echo(f"Stopped. The results so far are in {out}; the same command goes on from there.", err=True)
+        raise
 
 
 async def _check(tasks: Sequence[GradedTask], engine: EngineSettings) -> int:
@@ -102,6 +130,7 @@ async def _check(tasks: Sequence[GradedTask], engine: EngineSettings) -> int:
 
 
 async def _evaluate(
+    job: Job,
     tasks: Sequence[GradedTask],
     plan: EvaluationSettings,
     engine: EngineSettings,
@@ -112,20 +141,19 @@ async def _evaluate(
     def show(progress: Progress) -> None:
         result = progress.result
         word = "passed" if result.passed else "failed"
-        line.draw(f"{progress.done}/{progress.total} {result.strategy} {result.task}: {word}")
+        job.progress(progress.done, progress.total, f"{result.strategy} {result.task}: {word}")
 
-    with Line() as line:
-        async with _walls(engine) as sandbox, _model(engine) as sampler:
-            kept = await evaluate(
-                tasks,
-                plan,
-                sampler=sampler,
-                sandbox=sandbox,
-                dataset=dataset,
-                model_sha256=await asyncio.to_thread(sha256, find_model(engine.model)),
-                results=out,
-                progress=show,
-            )
+    async with _walls(engine) as sandbox, _model(engine) as sampler:
+        kept = await evaluate(
+            tasks,
+            plan,
+            sampler=sampler,
+            sandbox=sandbox,
+            dataset=dataset,
+            model_sha256=await asyncio.to_thread(sha256, find_model(engine.model)),
+            results=out,
+            progress=show,
+        )
     return render_table(summarise(kept.header, kept.found), form)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -24,6 +25,7 @@ COMMANDS = {
     "runs": ("reason_tui.cli.runs:runs", "List, show, replay, resume, branch, export and import runs."),
     "eval": ("reason_tui.cli.evaluate:evaluate_", "Measure strategies on a dataset, or check the dataset."),
     "doctor": ("reason_tui.cli.doctor:doctor", "Say what works on this machine, and what to do about the rest."),
+    "jobs": ("reason_tui.cli.jobs:jobs", "List, watch, stop, resume and remove jobs in the background."),
     "sandbox": ("reason_tui.cli.sandbox:sandbox", "Attack the sandbox on this machine."),
     "config": ("reason_tui.cli.config:config", "Show the settings and where each comes from."),
 }
@@ -57,13 +59,18 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="reason-tui")
 @engine_options
 @search_options
+@click.option("--job", type=click.Path(), hidden=True, help="Be the process of the job in this folder.")
+@click.option("--job-begun", type=int, hidden=True, help="A descriptor to close once the job has begun.")
 @click.pass_context
-def cli(ctx: click.Context, /, **flags: object) -> None:
+def cli(ctx: click.Context, /, job: str | None, job_begun: int | None, **flags: object) -> None:
     """A small local model solves coding problems by search.
 
     Alone, on a terminal, it starts the app. Options given before a command hold for that command too.
     """
     given = collect(flags)
+    if job is not None:
+        ctx.meta.update(job=job, job_begun=job_begun)
+        given = _settings_of(job) | given
     if ctx.invoked_subcommand is not None:
         ctx.meta["flags"] = given
         return
@@ -72,6 +79,15 @@ def cli(ctx: click.Context, /, **flags: object) -> None:
         click.echo("\nThe app needs a terminal; `reason-tui solve` does not.", err=True)
         ctx.exit(NO_TERMINAL)
     ctx.exit(_app(given, ctx.obj))
+
+
+def _settings_of(job: str) -> Flags:
+    """The settings a job was started with, whatever the files and variables say by now."""
+    from reason_tui.config import Settings
+    from reason_tui.engine.jobs.folder import read_spec
+
+    found = read_spec(Path(job)).settings
+    return {name: value for name, value in found.items() if name in Settings.model_fields}
 
 
 def _app(flags: Flags, start_app: StartApp) -> int:
@@ -89,4 +105,5 @@ def run(arguments: Sequence[str], start_app: StartApp) -> int:
 def _invoke(arguments: Sequence[str], start_app: StartApp) -> object:
     """Without `Command.main`, which would take a broken pipe for its own."""
     with cli.make_context("reason-tui", list(arguments), obj=start_app) as ctx:
+        ctx.meta["arguments"] = tuple(arguments)
         return cli.invoke(ctx)

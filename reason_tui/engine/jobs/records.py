@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, JsonValue, TypeAdapter
 
-from reason_tui.search.dated import Dated
 from reason_tui.tasks.types import Frozen
 
 SCHEMA = 1
@@ -33,10 +33,12 @@ class JobSpec(Frozen):
     app_version: str
 
 
-class _Told(Dated):
-    """Base of the records. What a newer version adds to one is not read."""
+class _Told(Frozen):
+    """Base of the records: `at` is Unix time. What a newer version adds to one is not read."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    at: float = Field(default_factory=time.time, ge=0)
 
 
 class Begun(_Told):

@@ -22,7 +22,7 @@ _LAUNCH = """
 import subprocess, sys
 subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, pass_fds=(int(sys.argv[1]),), start_new_session=True)
 """
-"""Run in a process between: whoever starts a job has no child to wait for, and the job no parent that takes it along."""
+"""In a process between: who starts a job has no child to wait for, and the job no parent that takes it along."""
 _WORDS = 4 * 1024
 
 
