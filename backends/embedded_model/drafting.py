@@ -28,12 +28,17 @@ class Sampling:
 
 def programs(gguf: Path, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[str]]:
     """For each prompt the programs in `samples` completions of it."""
+    found = texts(gguf, prompts, sampling)
+    return [[program_of(prompt, text) for text in drawn] for prompt, drawn in zip(prompts, found, strict=True)]
+
+
+def texts(gguf: Path, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[str]]:
+    """For each prompt the `samples` completions of it, as they were written."""
     policy = load(ModelSpec(name="embedded", path=gguf, context_length=CONTEXT * SLOTS, parallel=sampling.samples))
-    requests = [(prompt, _request(prompt, sampling, index)) for index, prompt in enumerate(prompts)]
+    requests = [_request(prompt, sampling, index) for index, prompt in enumerate(prompts)]
     try:
         return [
-            [program_of(prompt, completion.text) for completion in policy.sample(request, _ignore, CancelToken())]
-            for prompt, request in requests
+            [completion.text for completion in policy.sample(request, _ignore, CancelToken())] for request in requests
         ]
     finally:
         policy.close()

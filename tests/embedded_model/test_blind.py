@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from embedded_model.blind import blind_tasks
+
 from reason_tui.tasks.types import CallCase, GradedTask
 
 
