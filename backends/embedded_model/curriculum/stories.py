@@ -19,6 +19,7 @@ MOST = 400
 KINDS = {1: "one-step", 2: "two-step", 3: "three-step"}
 _BY_STEPS = {1: ONE_STEP, 2: TWO_STEPS, 3: THREE_STEPS}
 
+_ARTICLE = re.compile(r"\b([Aa])(?= [aeiou])")
 _GAINS = (
     "{He} buys {k} more.", "{He} finds {k} more.", "{M} gives {him} {k} more.", "{He} gets {k} {T} from {M}.", "Then {he} buys {k} {T}.",
     "{He} wins {k} {T}.", "{He} makes {k} more.", "{His} mother gives {him} {k} {T}.",
@@ -99,7 +100,7 @@ def _render(rng: random.Random, text: str, numbers: dict[str, int]) -> str:
         letter = rng.choice(list(numbers))
         if not any(f"{before}{{{letter}}}" in text for before in ("$", ". ")):
             told[letter] = spelled(numbers[letter])
-    return text.format(**words(rng), **told)
+    return _ARTICLE.sub(r"\1n", text.format(**words(rng), **told))
 
 
 def _events(rng: random.Random, count: int) -> Solved:
