@@ -17,6 +17,7 @@ from types import TracebackType
 from reason_tui.engine.child import Child
 from reason_tui.engine.protocol import PROTOCOL, Command, EngineSettings, Message, Problem, Ready, ResumeRun, StartRun
 from reason_tui.errors import BackendError, EngineError, ReasonTuiError, SandboxError, UsageError
+from reason_tui.search.acts import Act
 from reason_tui.search.events import SearchSettings
 from reason_tui.tasks.types import Task
 
@@ -78,6 +79,10 @@ class EngineClient:
     async def resume(self, run: str) -> None:
         """Ask for an unfinished run of the state folder to go on; see ResumeRun for what comes."""
         await self.send(ResumeRun(run=run))
+
+    async def act(self, act: Act) -> None:
+        """Do something to the run: an event tells that it was done, a Refused that it makes no sense."""
+        await self.send(act)
 
     async def send(self, command: Command) -> None:
         """Send a command. Raises EngineError when the engine has died."""

@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from reason_tui.policy import PolicyInfo
 from reason_tui.sandbox.types import Choice, DockerMode, Level
+from reason_tui.search.acts import Act
 from reason_tui.search.events import Event, SearchSettings
 from reason_tui.tasks.types import Frozen, Task
 
@@ -82,8 +83,10 @@ class Shutdown(Frozen):
     type: Literal["shutdown"] = "shutdown"
 
 
+# What else a person may do to the run: see `reason_tui.search.acts`. Each is told by its event, or by a Refused.
+
 Command = Annotated[
-    StartRun | ResumeRun | Pause | Resume | Step | Stop | Shutdown,
+    StartRun | ResumeRun | Pause | Resume | Step | Stop | Shutdown | Act,
     Field(discriminator="type"),
 ]
 
@@ -143,8 +146,18 @@ class Problem(Frozen):
     run: str | None = None
 
 
+class Refused(Frozen):
+    """An act upon the run that makes no sense as it is now. Nothing was changed, and the run goes on."""
+
+    type: Literal["refused"] = "refused"
+    act: Act
+    what: str
+    why: str = ""
+    hint: str = ""
+
+
 Message = Annotated[
-    Ready | RunEvent | TokenText | Metrics | Problem,
+    Ready | RunEvent | TokenText | Metrics | Refused | Problem,
     Field(discriminator="type"),
 ]
 

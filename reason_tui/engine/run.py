@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from reason_tui.engine.outbox import Outbox
-from reason_tui.engine.protocol import Problem, Ready, ResumeRun, RunEvent, StartRun
+from reason_tui.engine.protocol import Problem, Ready, Refused, ResumeRun, RunEvent, StartRun
 from reason_tui.engine.same import check_same
 from reason_tui.engine.telemetry import Telemetry
-from reason_tui.errors import ReasonTuiError
+from reason_tui.errors import ReasonTuiError, RefusedError
 from reason_tui.runs.folders import new_run_id, run_folder, runs_dir
 from reason_tui.runs.journal import JournalWriter
 from reason_tui.sandbox.types import Sandbox
 from reason_tui.search import events as ev
+from reason_tui.search.acts import Act
 from reason_tui.search.control import Control
 from reason_tui.search.driver import resume, search
 from reason_tui.search.past import Past
@@ -38,6 +39,7 @@ class EngineRun:
         self._outbox = outbox
         self._telemetry = Telemetry(outbox)
         self._control = Control()
+        self._control.refuse = lambda act, error: outbox.send(refused(act, error))
         self._held = False
         self._going = False
         """Between the first event and RunFinished: the only time in which the user's acts belong in the journal."""
@@ -90,6 +92,16 @@ class EngineRun:
     def stop(self) -> None:
         """End the search and keep the best."""
         self._control.stop()
+
+    def act(self, act: Act) -> None:
+        """Do something to the tree, the tests or the settings: told by its event, or refused."""
+        try:
+            self._control.act(act)
+        except RefusedError as error:
+            self._outbox.send(refused(act, error))
+        except ReasonTuiError as error:  # the journal cannot be written
+            self._control.stop()
+            self._outbox.send(problem(error))
 
     async def work(self, sampler: PolicyThread, sandbox: Sandbox) -> None:
         """Search to the end. What goes wrong is told to the client; nothing is raised but cancellation."""
@@ -146,6 +158,11 @@ class EngineRun:
 def problem(error: ReasonTuiError, *, run: str | None = None, fatal: bool = False) -> Problem:
     """The error as the client is told it."""
     return Problem(what=error.what, why=error.why, hint=error.hint, exit_code=error.exit_code, run=run, fatal=fatal)
+
+
+def refused(act: Act, error: RefusedError) -> Refused:
+    """The refusal as the client is told it."""
+    return Refused(act=act, what=error.what, why=error.why, hint=error.hint)
 
 
 def _internal(error: Exception) -> ReasonTuiError:

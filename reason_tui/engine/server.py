@@ -25,8 +25,9 @@ from reason_tui.engine.protocol import (
     Step,
     Stop,
 )
-from reason_tui.engine.run import EngineRun, problem
-from reason_tui.errors import EngineError, ReasonTuiError
+from reason_tui.engine.run import EngineRun, problem, refused
+from reason_tui.errors import EngineError, ReasonTuiError, RefusedError
+from reason_tui.search.acts import Act
 
 
 async def serve(stream: socket.socket, settings: EngineSettings, load: LoadPolicy, sandbox: OpenSandbox) -> int:
@@ -119,8 +120,10 @@ class _Engine:
                 self.end()
             case _ if self._run is not None:
                 _steer(self._run, command)
-            case _:
+            case Pause() | Resume() | Step() | Stop():
                 pass  # there is nothing to steer
+            case _:
+                self._outbox.send(refused(command, RefusedError("No run is going on.")))
 
     def _start_run(self, command: StartRun | ResumeRun) -> None:
         if self._ready is None:
@@ -166,8 +169,8 @@ class _Engine:
         await in_time(self._outbox.close())
 
 
-def _steer(run: EngineRun, command: Pause | Resume | Step | Stop) -> None:
-    """Harmless where the run ended while the command was on its way."""
+def _steer(run: EngineRun, command: Pause | Resume | Step | Stop | Act) -> None:
+    """Harmless where the run ended while the command was on its way; an act is refused then."""
     match command:
         case Pause():
             run.pause()
@@ -177,3 +180,5 @@ def _steer(run: EngineRun, command: Pause | Resume | Step | Stop) -> None:
             run.step()
         case Stop():
             run.stop()
+        case _:
+            run.act(command)

@@ -8,6 +8,11 @@ from reason_tui.sandbox.types import Job, Limits, Verdict
 from reason_tui.tasks.types import AssertCase, CallCase, Task
 
 
+def tests_key(task: Task) -> tuple[str, ...]:
+    """Equal for equal visible tests in the same order: what a verdict depends on beside the program and the limits."""
+    return (task.entry_point or "", *(case.model_dump_json() for case in task.visible))
+
+
 def visible_jobs(task: Task, program: str, limits: Limits) -> list[Job]:
     """Plain calls are compared on the host, asserts run in the tester: one job each, if the task has both.
 

@@ -17,7 +17,6 @@ from reason_tui.search.expanding import prompt_below
 from reason_tui.search.sampling import PolicyThread
 from reason_tui.search.strategies import STRATEGIES, Ask, Strategy
 from reason_tui.search.tree import Tree
-from reason_tui.tasks.types import Task
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ async def research(
         raise UsageError("The run has not begun.", why="Its journal is empty.")
     supply = Supply(past)
     wanted = (settings or started.settings).model_copy(update={"seconds": None})
-    limited = _Limited(strategy or STRATEGIES[wanted.strategy], supply, started.task)
+    limited = _Limited(strategy or STRATEGIES[wanted.strategy], supply)
     sampler = PolicyThread(RecordedPolicy(started.policy, supply))
     found: list[ev.Event] = []
     driver = Driver(started.task, wanted, Tree(), sampler, RecordedReferee(supply), found.append, strategy=limited)
@@ -55,24 +54,27 @@ async def research(
         await driver.run(started.model_copy(update={"settings": wanted}))
     finally:
         await sampler.close()
-    return Research(found, supply.total, limited.ran_out)
+    finished = found[-1]
+    solved = isinstance(finished, ev.RunFinished) and finished.reason == "solved"
+    return Research(found, supply.total, "" if solved and limited.asked_in_vain else limited.ran_out)
 
 
 class _Limited:
     """A strategy that asks for no more than the record has, and for nothing once it got less than it wanted."""
 
-    def __init__(self, strategy: Strategy, supply: Supply, task: Task) -> None:
+    def __init__(self, strategy: Strategy, supply: Supply) -> None:
         self.ran_out = ""
+        self.asked_in_vain = False
+        """There was nothing at all for the last call: of a run whose end overtook it, nothing is kept."""
         self._strategy = strategy
         self._supply = supply
-        self._task = task
 
     def ask(self, tree: Tree, settings: ev.SearchSettings) -> Ask | None:
         """What the strategy asks, cut to what is left."""
         ask = None if self.ran_out else self._strategy.ask(tree, settings)
         if ask is None:
             return None
-        prompt = prompt_below(tree.nodes[ask.parent], self._task)
+        prompt = prompt_below(tree, tree.nodes[ask.parent])
         key = key_of(prompt.messages, prompt.prefix, ask.temperature)
         left, wanted = self._supply.left(key), min(ask.n, settings.budget - tree.ledger.completions)
         if left >= wanted or (left == 0 and self._supply.failure(key) is not None):
@@ -82,4 +84,5 @@ class _Limited:
             f"The recorded samples ran out after {tree.ledger.completions + left} completions: "
             f"{wanted} {what} at temperature {ask.temperature:g} were wanted, {left} were left."
         )
+        self.asked_in_vain = not left
         return ask.model_copy(update={"n": left}) if left else None

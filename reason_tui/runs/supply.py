@@ -13,6 +13,7 @@ from reason_tui.programs import fingerprint
 from reason_tui.sandbox.types import Verdict
 from reason_tui.search import events as ev
 from reason_tui.search.tree import Tree
+from reason_tui.tasks.types import CallCase, Task
 
 Key = tuple[str, float]
 """The digest of a prompt, and the temperature: samples of another temperature would answer another question."""
@@ -113,7 +114,7 @@ class RecordedReferee:
     def __init__(self, supply: Supply) -> None:
         self._supply = supply
 
-    async def verdict(self, program: str) -> Verdict:
+    async def verdict(self, program: str, task: Task) -> Verdict:
         """The verdict of the program that had this normal form."""
         found = self._supply.verdicts.get(fingerprint(program))
         if found is None:
@@ -123,7 +124,11 @@ class RecordedReferee:
             )
         return found
 
-    async def groups(self, candidates: Mapping[int, str]) -> tuple[ev.Agreement, ...] | None:
+    async def observe(self, program: str, task: Task, cases: Sequence[CallCase]) -> Verdict:
+        """Nobody knows any more."""
+        raise UsageError("A recorded run cannot try new inputs.")
+
+    async def groups(self, candidates: Mapping[int, str], task: Task) -> tuple[ev.Agreement, ...] | None:
         """As far as the candidates were compared in the recorded run."""
         if self._supply.groups is None:
             return None

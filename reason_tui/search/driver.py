@@ -15,14 +15,17 @@ from reason_tui import __version__
 from reason_tui.errors import ReasonTuiError
 from reason_tui.sandbox.types import Sandbox
 from reason_tui.search import events as ev
-from reason_tui.search.answer import best
+from reason_tui.search.answer import best, solved
+from reason_tui.search.asking import Asking
 from reason_tui.search.control import Control
 from reason_tui.search.expanding import Expanding, OnToken
 from reason_tui.search.judging import Emit, Judging
 from reason_tui.search.past import Past
+from reason_tui.search.pipeline import Pipeline
 from reason_tui.search.referee import Referee, SandboxReferee
 from reason_tui.search.sampling import PolicyThread
-from reason_tui.search.strategies import STRATEGIES, Strategy
+from reason_tui.search.steering import Steering
+from reason_tui.search.strategies import STRATEGIES, Ask, Strategy
 from reason_tui.search.tree import Tree
 from reason_tui.tasks.types import Task
 
@@ -47,7 +50,7 @@ async def search(
     Raises what the policy, the sandbox or `emit` raised, after RunFinished(reason="failed") was emitted
     (unless it is `emit` that fails). Cancelling the task cancels the policy call too.
     """
-    referee = SandboxReferee(task, settings.limits, sandbox)
+    referee = SandboxReferee(settings.limits, sandbox)
     driver = Driver(task, settings, Tree(), sampler, referee, emit, control=control, on_token=on_token)
     return await driver.run(
         ev.RunStarted(
@@ -76,7 +79,7 @@ async def resume(
     for. Raises what `search` raises.
     """
     task, settings = past.started.task, past.started.settings
-    referee = SandboxReferee(task, settings.limits, sandbox)
+    referee = SandboxReferee(settings.limits, sandbox)
     driver = Driver(task, settings, past.tree, sampler, referee, emit, control=control, on_token=on_token)
     return await driver.run(
         ev.RunContinued(policy=sampler.info, sandbox=sandbox.describe(), app_version=__version__),
@@ -101,24 +104,30 @@ class Driver:
     ) -> None:
         """`strategy` is the one of the settings, if none is given."""
         self._task = task
-        self._settings = settings
+        self._first_settings = settings
         self._sink = emit
         self._control = control or Control()
-        self._strategy = strategy or STRATEGIES[settings.strategy]
+        self._strategy = strategy
         self._tree = tree
-        self._judging = Judging(task, tree, referee, self._emit)
-        self._expanding = Expanding(task, settings, tree, sampler, self._judging, self._emit, self._control, on_token)
+        self._judging = Judging(tree, referee, self._emit)
+        self._steering = Steering(tree, self._judging, Asking(tree, referee), self._emit, self._control)
+        expanding = Expanding(tree, sampler, self._judging, self._emit, self._control, on_token)
+        self._pipeline = Pipeline(
+            tree, expanding, self._judging, settings.in_flight, self._solved, self._control.cut_short
+        )
         self._begun = time.monotonic() - tree.seconds
+        self._alarm: asyncio.TimerHandle | None = None
 
     async def run(self, first: ev.RunStarted | ev.RunContinued) -> Tree:
         """From the `first` event to RunFinished."""
         self._emit(first)
+        self._steering.begin()
         reason: ev.FinishReason = "failed"
         message = ""
         try:
             with self._deadline():
                 reason = await self._search()
-            if not self._task.visible and reason != "stopped" and not self._tree.compared:
+            if not self._now.visible and reason != "stopped" and not self._tree.compared:
                 await self._judging.compare()
         except ReasonTuiError as error:
             reason, message = "failed", str(error)
@@ -128,6 +137,8 @@ class Driver:
             reason = "stopped"
             raise
         finally:
+            await self._steering.end()
+            self._judging.close()
             self._finish(reason, message)
         return self._tree
 
@@ -136,39 +147,76 @@ class Driver:
         """How long was searched, before an interruption too."""
         return time.monotonic() - self._begun
 
+    @property
+    def _settings(self) -> ev.SearchSettings:
+        """As they are now: a person may change them."""
+        return self._tree.settings or self._first_settings
+
+    @property
+    def _now(self) -> Task:
+        """The task with the visible tests as they are now."""
+        return self._tree.task or self._task
+
     @contextmanager
     def _deadline(self) -> Iterator[None]:
         """A budget in seconds cuts short what is being generated when it is spent."""
-        if self._settings.seconds is None:
-            yield
-            return
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(self._settings.seconds - self._seconds, self._control.cancel.cancel)
+        self._set_alarm()
         try:
             yield
         finally:
-            timer.cancel()
+            if self._alarm is not None:
+                self._alarm.cancel()
+
+    def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        if self._settings.seconds is not None:
+            left = self._settings.seconds - self._seconds
+            self._alarm = asyncio.get_running_loop().call_later(left, self._control.cut_short)
 
     async def _search(self) -> ev.FinishReason:
+        """Until the end, and on where a person's answer to the question at the end makes it none."""
         if self._task.given is not None and self._tree.root.reward is None:
             await self._judging.given(self._task.given)
-        for expansion in self._tree.unfinished():
-            await self._expanding.complete(expansion)
         while True:
+            reason = await self._grow()
+            if reason == "stopped" or not (self._settings.ask and await self._steering.asked()):
+                return "stopped" if self._control.stopped else reason
+            self._control.renew()
+
+    async def _grow(self) -> ev.FinishReason:
+        await self._pipeline.catch_up()
+        while True:
+            await self._steering.settled()
+            if not self._solved():
+                if self._control.paused:
+                    await self._pipeline.land()  # whoever holds a search wants to see what it found
+                await self._control.wait_for_turn()
+                await self._steering.settled()
             if self._solved():
                 return "solved"
-            await self._control.wait_for_turn()
-            if self._control.stopped:
-                return "stopped"
-            if self._spent():
-                return "budget"
-            ask = self._strategy.ask(self._tree, self._settings)
-            if ask is None:
+            over = self._over()
+            ask = None if over else self._decide()
+            if ask is not None:
+                await self._pipeline.expand(ask)
+            elif over:
+                await self._pipeline.land()
+                return "solved" if self._solved() else over
+            elif not await self._pipeline.tell_oldest():
                 return "exhausted"
-            await self._expanding.expand(ask)
+
+    def _decide(self) -> Ask | None:
+        strategy = self._strategy or STRATEGIES[self._settings.strategy]
+        return strategy.ask(self._tree, self._settings)
+
+    def _over(self) -> ev.FinishReason | None:
+        """Why no further expansion may be made."""
+        if self._control.stopped:
+            return "stopped"
+        return "budget" if self._spent() else None
 
     def _solved(self) -> bool:
-        return any(node.status == "passed" for node in self._tree.nodes.values())
+        return solved(self._tree)
 
     def _spent(self) -> bool:
         ledger, settings = self._tree.ledger, self._settings
@@ -200,3 +248,5 @@ class Driver:
         """Told first (the journal writes it), then folded."""
         self._sink(event)
         self._tree.apply(event)
+        if isinstance(event, ev.SettingsChanged):
+            self._set_alarm()

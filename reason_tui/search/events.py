@@ -6,21 +6,38 @@ it will make before its policy call, so that a screen can show them as being gen
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, model_validator
 
 from reason_tui.policy import Completion, Message, PolicyInfo
+from reason_tui.prompts import STOP
 from reason_tui.rewards import Status
 from reason_tui.sandbox.types import Limits, Verdict
+from reason_tui.search.dated import Dated
 from reason_tui.search.ledger import Ledger
+from reason_tui.search.steered import (
+    HandEdited,
+    HintGiven,
+    HintWithdrawn,
+    NodePinned,
+    NodePruned,
+    NodeRestored,
+    Opinion,
+    QuestionAnswered,
+    QuestionAsked,
+    Steered,
+    TestAdded,
+    TestEdited,
+    TestRemoved,
+)
 from reason_tui.tasks.types import Frozen, Task
 
 SCHEMA = 1
 ROOT = 0
 
-Origin = Literal["root", "draft", "repair"]
+Origin = Literal["root", "draft", "repair", "edit"]
+"""`edit`: a program by hand."""
 FinishReason = Literal["solved", "budget", "exhausted", "stopped", "failed"]
 Outcome = Literal["solved", "unsolved", "unverified"]
 StrategyName = Literal["greedy", "best-of-n", "mcts"]
@@ -29,8 +46,10 @@ StrategyName = Literal["greedy", "best-of-n", "mcts"]
 class SearchSettings(Frozen):
     """How to search. `budget` counts sampled completions, duplicates and unparsable ones included.
 
-    `width` is K, the siblings of one expansion; `exploration` is c of UCB1. `tokens` and `seconds` are further
-    budgets; None is without limit.
+    `width` is K, the siblings of one expansion; `exploration` is c of UCB1. `in_flight` is how many expansions may be
+    asked for before the verdicts of the first are told (1: sampling and running take turns). `tokens` and `seconds` are
+    further budgets; None is without limit. `ask`: where candidates survive that behave differently, a search that is
+    about to end asks the user which is right, and waits for the answer.
     """
 
     strategy: StrategyName = "mcts"
@@ -42,13 +61,10 @@ class SearchSettings(Frozen):
     top_p: float = Field(default=0.95, gt=0, le=1)
     max_tokens: int = Field(default=512, ge=1)
     seed: int = Field(default=0, ge=0)
+    in_flight: int = Field(default=1, ge=1, le=64)
     exploration: float = Field(default=1.4, ge=0)
+    ask: bool = False
     limits: Limits = Limits()
-
-
-class _Event(Frozen):
-    at: float = Field(default_factory=time.time, ge=0, le=1e11, allow_inf_nan=False)
-    """Unix time by the wall clock, which can be set back."""
 
 
 class Branch(Frozen):
@@ -58,7 +74,7 @@ class Branch(Frozen):
     event: int
 
 
-class RunStarted(_Event):
+class RunStarted(Dated):
     """The first event of every journal."""
 
     type: Literal["run_started"] = "run_started"
@@ -72,7 +88,7 @@ class RunStarted(_Event):
     branched_from: Branch | None = None
 
 
-class ExpansionStarted(_Event):
+class ExpansionStarted(Dated):
     """A policy call is about to be made: `nodes` are the ids of the siblings it will give."""
 
     type: Literal["expansion_started"] = "expansion_started"
@@ -84,9 +100,15 @@ class ExpansionStarted(_Event):
     prefix: str
     temperature: float
     seed: int
+    hints: tuple[int, ...] = ()
+    """The hints that the prompt tells."""
+    cut: tuple[str, ...] = ()
+    """What did not fit into the prompt and was left out, in words."""
+    stop: tuple[str, ...] = STOP
+    """What ends a sample. Journals older than this field asked for programs only."""
 
 
-class ExpansionSampled(_Event):
+class ExpansionSampled(Dated):
     """The policy call returned after `seconds`."""
 
     type: Literal["expansion_sampled"] = "expansion_sampled"
@@ -94,7 +116,7 @@ class ExpansionSampled(_Event):
     seconds: float
 
 
-class ExpansionFailed(_Event):
+class ExpansionFailed(Dated):
     """The policy call gave nothing; its nodes vanish."""
 
     type: Literal["expansion_failed"] = "expansion_failed"
@@ -102,7 +124,7 @@ class ExpansionFailed(_Event):
     message: str
 
 
-class NodeAdded(_Event):
+class NodeAdded(Dated):
     """One sibling: the raw completion, and the program found in it or the reason why there is none.
 
     `duplicate_of` names an earlier node with the same normal form; it is not executed again.
@@ -117,8 +139,11 @@ class NodeAdded(_Event):
     duplicate_of: int | None = None
 
 
-class NodeJudged(_Event):
-    """The reward of a node. `verdict` is None for a node without a program; `executed` is false for duplicates."""
+class NodeJudged(Dated):
+    """The reward of a node. `verdict` is None for a node without a program; `executed` is false for duplicates.
+
+    A node is judged again when the visible tests change; `tests` is their version (see `steered`).
+    """
 
     type: Literal["node_judged"] = "node_judged"
     node: int
@@ -126,6 +151,7 @@ class NodeJudged(_Event):
     status: Status
     verdict: Verdict | None = None
     executed: bool = True
+    tests: int = 0
 
 
 class Agreement(Frozen):
@@ -135,26 +161,33 @@ class Agreement(Frozen):
     inputs: int
 
 
-class CandidatesCompared(_Event):
+class CandidatesCompared(Dated):
     """Without visible tests: candidates grouped by what they return on made-up inputs, the largest group first."""
 
     type: Literal["candidates_compared"] = "candidates_compared"
     groups: tuple[Agreement, ...]
 
 
-class RunPaused(_Event):
+class SettingsChanged(Dated):
+    """The user changed settings; these hold from the next expansion on."""
+
+    type: Literal["settings_changed"] = "settings_changed"
+    settings: SearchSettings
+
+
+class RunPaused(Dated):
     """The user paused the run."""
 
     type: Literal["run_paused"] = "run_paused"
 
 
-class RunResumed(_Event):
+class RunResumed(Dated):
     """The user let the run go on."""
 
     type: Literal["run_resumed"] = "run_resumed"
 
 
-class RunContinued(_Event):
+class RunContinued(Dated):
     """Another process goes on with a run that was interrupted, stopped or failed.
 
     What a stop cut short is forgotten (not its tokens): it is asked for again, as is the expansion whose samples were
@@ -168,7 +201,7 @@ class RunContinued(_Event):
     app_version: str
 
 
-class RunFinished(_Event):
+class RunFinished(Dated):
     """The last event, unless the run is continued: why the search ended, and its answer.
 
     `seconds` is how long it was searched, without the time between an end and a RunContinued.
@@ -202,6 +235,8 @@ Event = Annotated[
     | NodeAdded
     | NodeJudged
     | CandidatesCompared
+    | SettingsChanged
+    | Steered
     | RunPaused
     | RunResumed
     | RunContinued
@@ -211,3 +246,41 @@ Event = Annotated[
 
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 """Parses and prints any event: `EVENT.validate_json(line)`, `EVENT.dump_json(event)`."""
+
+__all__ = [
+    "EVENT",
+    "ROOT",
+    "SCHEMA",
+    "Agreement",
+    "Branch",
+    "CandidatesCompared",
+    "Event",
+    "ExpansionFailed",
+    "ExpansionSampled",
+    "ExpansionStarted",
+    "FinishReason",
+    "HandEdited",
+    "HintGiven",
+    "HintWithdrawn",
+    "NodeAdded",
+    "NodeJudged",
+    "NodePinned",
+    "NodePruned",
+    "NodeRestored",
+    "Opinion",
+    "Origin",
+    "Outcome",
+    "QuestionAnswered",
+    "QuestionAsked",
+    "RunContinued",
+    "RunFinished",
+    "RunPaused",
+    "RunResumed",
+    "RunStarted",
+    "SearchSettings",
+    "SettingsChanged",
+    "StrategyName",
+    "TestAdded",
+    "TestEdited",
+    "TestRemoved",
+]

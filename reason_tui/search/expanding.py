@@ -1,4 +1,4 @@
-"""One expansion: prompt, policy call, programs, verdicts. Begins one, or completes one that was cut off."""
+"""One expansion: prompt, policy call, programs. Begins one, or samples what is missing of one that was cut off."""
 
 from __future__ import annotations
 
@@ -22,11 +22,21 @@ OnToken = Callable[[int, str], None]
 """Called with the node that is being generated and its new text, from the policy's thread."""
 
 
-def prompt_below(parent: Node, task: Task) -> Prompt:
-    """What the policy is told for an expansion of `parent`."""
+def prompt_below(tree: Tree, parent: Node) -> Prompt:
+    """What the policy is told for an expansion of `parent` as things are now."""
+    assert tree.task is not None, "the run has begun"
+    hints = [tree.hints[hint].text for hint in hints_at(tree, parent)]
     if parent.program is None or parent.verdict is None:
-        return draft(task)
-    return repair(task, parent.program, parent.verdict)
+        return draft(tree.task, hints)
+    return repair(tree.task, parent.program, parent.verdict, hints)
+
+
+def hints_at(tree: Tree, parent: Node) -> tuple[int, ...]:
+    """The hints that hold for an expansion of `parent`: those given to it or a node above it, oldest first."""
+    if not tree.hints:
+        return ()
+    above = {node.id for node in tree.ancestors(parent)}
+    return tuple(number for number, hint in tree.hints.items() if hint.node in above)
 
 
 class Expanding:
@@ -34,8 +44,6 @@ class Expanding:
 
     def __init__(
         self,
-        task: Task,
-        settings: ev.SearchSettings,
         tree: Tree,
         sampler: PolicyThread,
         judging: Judging,
@@ -43,8 +51,6 @@ class Expanding:
         control: Control,
         on_token: OnToken,
     ) -> None:
-        self._task = task
-        self._settings = settings
         self._tree = tree
         self._sampler = sampler
         self._judging = judging
@@ -52,10 +58,20 @@ class Expanding:
         self._control = control
         self._on_token = on_token
 
-    async def expand(self, ask: Ask) -> None:
-        """A new expansion, from its prompt to its verdicts."""
+    @property
+    def _task(self) -> Task:
+        assert self._tree.task is not None, "the run has begun"
+        return self._tree.task
+
+    @property
+    def _settings(self) -> ev.SearchSettings:
+        assert self._tree.settings is not None, "the run has begun"
+        return self._tree.settings
+
+    def begin(self, ask: Ask) -> Expansion:
+        """A new expansion: its prompt, and the ids of its nodes."""
         parent = self._tree.nodes[ask.parent]
-        prompt = prompt_below(parent, self._task)
+        prompt = prompt_below(self._tree, parent)
         number = len(self._tree.expansions)
         first = self._tree.next_node
         left = self._settings.budget - self._tree.ledger.completions
@@ -69,24 +85,27 @@ class Expanding:
                 prefix=prompt.prefix,
                 temperature=ask.temperature,
                 seed=_seed(self._settings.seed, number),
+                hints=hints_at(self._tree, parent),
+                stop=prompt.stop,
             )
         )
-        await self.complete(self._tree.expansions[number])
+        return self._tree.expansions[number]
 
-    async def complete(self, expansion: Expansion) -> None:
-        """Do what is left of an expansion. Nothing that is in the tree is added or judged again.
+    async def sample(self, expansion: Expansion) -> None:
+        """Make the policy call if samples are missing, and start what is to be run; nothing is told yet.
 
-        Where some of its samples are missing the call is made as it was: the same seed gives the same siblings.
+        Nothing that is in the tree is added or run again. Where some samples are missing the call is made as it was:
+        the same seed gives the same siblings.
         """
         missing = {node.id for node in self._tree.of(expansion) if node.completion is None}
         if missing and (completions := await self._sample(expansion.started)):
             for node, completion in zip(expansion.nodes, completions, strict=True):
                 if node in missing:
                     self._add(expansion, node, completion)
-        await self._judging.judge([node for node in self._tree.of(expansion) if node.reward is None])
+        self._judging.start(self._tree.of(expansion))
 
     async def _sample(self, started: ev.ExpansionStarted) -> Sequence[Completion]:
-        """The completions; none where the policy failed, which costs a run with candidates only this branch."""
+        """The completions; none where the policy failed, which costs a run with programs only this branch."""
 
         def stream(sibling: int, text: str) -> None:
             self._on_token(started.nodes[sibling], text)
@@ -96,7 +115,7 @@ class Expanding:
             completions = await self._sampler.sample(self._request(started), stream, self._control.cancel)
         except BackendError as error:
             self._emit(ev.ExpansionFailed(expansion=started.expansion, message=str(error)))
-            if not self._tree.candidates():
+            if not any(node.program is not None for node in self._tree.nodes.values()):
                 raise
             return ()
         self._emit(ev.ExpansionSampled(expansion=started.expansion, seconds=time.monotonic() - begun))
@@ -110,7 +129,7 @@ class Expanding:
             temperature=started.temperature,
             top_p=self._settings.top_p,
             max_tokens=self._settings.max_tokens,
-            stop=prompt_below(self._tree.nodes[started.parent], self._task).stop,
+            stop=started.stop,
             seed=started.seed,
             node=started.parent,
         )

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from reason_tui.programs import inputs
 from reason_tui.rewards import behaviour_groups, merge, visible_jobs
 from reason_tui.sandbox.types import Job, Limits, Sandbox, Verdict
 from reason_tui.search.events import Agreement
-from reason_tui.tasks.types import Task
+from reason_tui.tasks.types import CallCase, Task
 
 
 class Referee(Protocol):
-    """Says what a search must know of a program."""
+    """Says what a search must know of a program. `task` is what is solved, with the visible tests as they are now."""
 
-    async def verdict(self, program: str) -> Verdict:
+    async def verdict(self, program: str, task: Task) -> Verdict:
         """What the visible tests say; without any, whether it loads and has the entry point."""
         ...
 
-    async def groups(self, candidates: Mapping[int, str]) -> tuple[Agreement, ...] | None:
+    async def observe(self, program: str, task: Task, cases: Sequence[CallCase]) -> Verdict:
+        """What the program does with these inputs: a record for each."""
+        ...
+
+    async def groups(self, candidates: Mapping[int, str], task: Task) -> tuple[Agreement, ...] | None:
         """Programs by node, grouped by what they return on made-up inputs, the largest group first.
 
         None where nothing can be compared.
@@ -30,23 +34,25 @@ class Referee(Protocol):
 class SandboxReferee:
     """Runs the programs."""
 
-    def __init__(self, task: Task, limits: Limits, sandbox: Sandbox) -> None:
-        self._task = task
+    def __init__(self, limits: Limits, sandbox: Sandbox) -> None:
         self._limits = limits
         self._sandbox = sandbox
 
-    async def verdict(self, program: str) -> Verdict:
+    async def verdict(self, program: str, task: Task) -> Verdict:
         """One job for calls, one for asserts, as one verdict."""
-        jobs = visible_jobs(self._task, program, self._limits)
+        jobs = visible_jobs(task, program, self._limits)
         return merge([await self._sandbox.run(job) for job in jobs])
 
-    async def groups(self, candidates: Mapping[int, str]) -> tuple[Agreement, ...] | None:
+    async def observe(self, program: str, task: Task, cases: Sequence[CallCase]) -> Verdict:
+        """One job."""
+        return await self._sandbox.run(
+            Job(program=program, kind="cases", entry_point=task.entry_point, cases=tuple(cases), limits=self._limits)
+        )
+
+    async def groups(self, candidates: Mapping[int, str], task: Task) -> tuple[Agreement, ...] | None:
         """None where the task does not say what to call, and with what."""
-        cases, entry_point = inputs(self._task), self._task.entry_point
-        if not cases or entry_point is None:
+        cases = inputs(task)
+        if not cases or task.entry_point is None:
             return None
-        verdicts = {}
-        for node, program in candidates.items():
-            job = Job(program=program, kind="cases", entry_point=entry_point, cases=cases, limits=self._limits)
-            verdicts[node] = await self._sandbox.run(job)
+        verdicts = {node: await self.observe(program, task, cases) for node, program in candidates.items()}
         return tuple(Agreement(nodes=nodes, inputs=len(cases)) for nodes in behaviour_groups(verdicts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reason_tui.search import events as ev
+from reason_tui.search.placing import objection
 from reason_tui.search.tree import Tree
 
 
@@ -52,7 +53,7 @@ def _objection(tree: Tree, event: ev.Event) -> str:
         case ev.RunFinished(answer=int(answer)):
             return "" if _has_program(tree, answer) else f"the answer, node {answer}, is no candidate"
         case _:
-            return ""
+            return objection(tree, event)
 
 
 def _started(tree: Tree, event: ev.ExpansionStarted) -> str:

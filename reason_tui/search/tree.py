@@ -4,72 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from reason_tui.rewards import Status
-from reason_tui.sandbox.types import Verdict
 from reason_tui.search import events as ev
+from reason_tui.search.folding import steer
 from reason_tui.search.ledger import Ledger
-
-
-@dataclass
-class Node:
-    """A candidate, its place in the tree and its statistics.
-
-    `visits` and `total` are N and W of SEARCH.md; `pending` counts siblings in flight below it (virtual loss).
-    `status` is None while the node is generated (`completion` is None) or waits for its verdict. `blocked`: a policy
-    call below it failed, and would fail again.
-    """
-
-    id: int
-    parent: int | None
-    origin: ev.Origin
-    depth: int = 0
-    expansion: int | None = None
-    children: list[int] = field(default_factory=list)
-    completion: str | None = None
-    completion_tokens: int = 0
-    mean_logprob: float | None = None
-    program: str | None = None
-    rejection: str = ""
-    duplicate_of: int | None = None
-    status: Status | None = None
-    reward: float | None = None
-    verdict: Verdict | None = None
-    visits: int = 0
-    total: float = 0.0
-    pending: int = 0
-    blocked: bool = False
-    cancelled: bool = False
-    """A stop cut its completion short."""
-
-    @property
-    def value(self) -> float:
-        """Mean reward Q = W / N; 0 where nothing is known."""
-        return self.total / self.visits if self.visits else 0.0
-
-    @property
-    def repairable(self) -> bool:
-        """Whether a repair of this node makes sense: it has a program of its own, executed, that does not pass."""
-        return (
-            self.program is not None
-            and self.verdict is not None
-            and self.duplicate_of is None
-            and self.status not in ("passed", "unverified")
-        )
-
-
-@dataclass
-class Expansion:
-    """A policy call as it was asked for."""
-
-    id: int
-    parent: int
-    origin: ev.Origin
-    nodes: tuple[int, ...]
-    started: ev.ExpansionStarted
-    sampled: bool = False
-    failed: bool = False
+from reason_tui.search.node import Expansion, Node
+from reason_tui.tasks.types import Task
 
 
 class Tree:
@@ -80,6 +20,21 @@ class Tree:
         self.expansions: dict[int, Expansion] = {}
         self.ledger = Ledger()
         self.groups: tuple[ev.Agreement, ...] = ()
+        self.task: Task | None = None
+        """What is being solved, with the visible tests as they are now."""
+        self.tests = 0
+        """The version of the visible tests: how often they were changed."""
+        self.edited = False
+        """Whether there are programs by hand."""
+        self.settings: ev.SearchSettings | None = None
+        """As they are now."""
+        self.hints: dict[int, ev.HintGiven] = {}
+        """Those that hold, by their number."""
+        self.next_hint = 0
+        self.questions: list[ev.QuestionAsked] = []
+        """Every one that was asked."""
+        self.question: ev.QuestionAsked | None = None
+        """The one that waits for its answer."""
         self.compared = False
         """Whether `groups` speaks of every candidate there is."""
         self.next_node = ev.ROOT + 1
@@ -110,6 +65,10 @@ class Tree:
         """Every node with a program and a reward, oldest first."""
         return [node for node in self.nodes.values() if node.program is not None and node.reward is not None]
 
+    def stale(self, node: Node) -> bool:
+        """Whether the reward of a node is by visible tests that are no longer those of the task."""
+        return node.reward is not None and node.verdict is not None and node.tests != self.tests
+
     def of(self, expansion: Expansion) -> list[Node]:
         """The nodes of an expansion, without those that vanished when it failed."""
         return [self.nodes[node] for node in expansion.nodes if node in self.nodes]
@@ -124,6 +83,7 @@ class Tree:
         match event:
             case ev.RunStarted():
                 self.root.program = event.task.given
+                self.task, self.settings = event.task, event.settings
             case ev.ExpansionStarted():
                 self._start(event)
             case ev.ExpansionSampled():
@@ -143,7 +103,7 @@ class Tree:
             case ev.RunFinished():
                 self._failed = event.reason == "failed"
             case _:
-                pass
+                steer(self, event)
 
     def _pass_time(self, event: ev.Event) -> None:
         """A clock that was set back costs nothing."""
@@ -156,7 +116,9 @@ class Tree:
         self.next_node = max(self.next_node, *(node + 1 for node in event.nodes))
         self.expansions[event.expansion] = Expansion(event.expansion, event.parent, event.origin, event.nodes, event)
         for node in event.nodes:
-            self.nodes[node] = Node(node, parent.id, event.origin, depth=parent.depth + 1, expansion=event.expansion)
+            self.nodes[node] = Node(
+                node, parent.id, event.origin, depth=parent.depth + 1, expansion=event.expansion, dead=parent.dead
+            )
             parent.children.append(node)
         for node_ in self.ancestors(parent):
             node_.pending += len(event.nodes)
@@ -186,17 +148,15 @@ class Tree:
 
     def _judge(self, event: ev.NodeJudged) -> None:
         node = self.nodes[event.node]
-        first = node.reward is None
-        node.reward, node.status, node.verdict = event.reward, event.status, event.verdict
+        before = node.reward
+        node.reward, node.status, node.verdict, node.tests = event.reward, event.status, event.verdict, event.tests
         if event.executed and event.verdict is not None:
             self.ledger = self.ledger.charge_program(event.verdict.ms / 1000)
-        if not first:
-            return
         for above in self.ancestors(node):
-            above.visits += 1
-            above.total += event.reward
-            if above is not node and node.id != ev.ROOT:
-                above.pending -= 1
+            above.total += event.reward - (before or 0.0)
+            if before is None:
+                above.visits += 1
+                above.pending -= above is not node and node.id != ev.ROOT
 
     def _go_on(self) -> None:
         """What was cut short is in flight again, and what a failed run gave up may be tried once more."""
@@ -214,7 +174,15 @@ class Tree:
                 above.visits -= 1
                 above.total -= node.reward
                 above.pending += above is not node
-        self.nodes[node.id] = Node(node.id, node.parent, node.origin, depth=node.depth, expansion=node.expansion)
+        self.nodes[node.id] = Node(
+            node.id,
+            node.parent,
+            node.origin,
+            depth=node.depth,
+            expansion=node.expansion,
+            pruned=node.pruned,
+            dead=node.dead,
+        )
         self.ledger = self.ledger.take_back_completion()
 
 
@@ -228,3 +196,6 @@ def ucb1(node: Node, parent: Node, exploration: float) -> float:
         return math.inf
     above = max(parent.visits + parent.pending, 1)
     return node.total / visits + exploration * math.sqrt(math.log(above) / visits)
+
+
+__all__ = ["Expansion", "Node", "Tree", "ucb1"]
