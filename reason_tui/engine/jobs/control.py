@@ -37,7 +37,7 @@ def stop(folder: Path, grace_s: float = GRACE_S) -> Stopped:
         return "stopped"
     if pid_of(folder) == pid:
         _signal(pid, signal.SIGKILL)
-    if not _ends(folder, grace_s):
+    if not _ends(folder, GRACE_S):
         raise StateError(f"The process {pid} of {folder.name} cannot be ended.", hint="See `ps`: it may be stuck.")
     _note_the_end(folder)
     return "killed"

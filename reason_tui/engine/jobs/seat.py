@@ -44,7 +44,7 @@ class Seat:
     def __init__(self, state_dir: Path, who: str, model: str) -> None:
         """Take the last place. Raises OSError where the state folder cannot be written.
 
-        Under the ticket of a process that started this one there is no queue.
+        Under the ticket of this process, or of one that started it, there is no queue.
         """
         self._folder = state_dir / "models"
         self._descriptor = -1

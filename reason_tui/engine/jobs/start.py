@@ -87,7 +87,7 @@ def _begin(folder: Path, spec: JobSpec, entry: Sequence[str]) -> None:
         writer = -1
         os.read(reader, 1)  # the end of the pipe: it has begun, or is gone
     except (OSError, subprocess.SubprocessError) as error:
-        why = reason(error) if isinstance(error, OSError) else str(error)
+        why = f"{error.filename}: {reason(error)}" if isinstance(error, OSError) else str(error)
         raise EngineError(f"The job {folder.name} could not be started.", why=why) from error
     finally:
         os.close(reader)
