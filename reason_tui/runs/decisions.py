@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reason_tui.search import events as ev
+from reason_tui.search.tree import Node, Tree
 
 _CIRCUMSTANCES = frozenset(
     {"run", "at", "seconds", "model_s", "sandbox_s", "ms", "peak_memory_kb", "policy", "sandbox", "app_version"}
@@ -17,15 +18,61 @@ def decisions(events: Iterable[ev.Event]) -> list[dict[str, Any]]:
     """The events as data, without names, times, the state of caches, and the seams between the parts of a run.
 
     Equal for an uninterrupted run and for one that was cut off and went on. A policy call that was made again because
-    some of its samples were lost is told once.
+    some of its samples were lost is told once. Where expansions overlap, the verdicts of one and the samples of a later
+    one may come in either order: they are put in one. What was still in flight when a program passed is left out, as
+    how much of it was sampled is a matter of time; so is its part of the ledger.
     """
     kept: list[dict[str, Any]] = []
-    for event in events:
+    for event in _in_order(_without_void(list(events))):
         told = _bare(event.model_dump(mode="json"))
         again = isinstance(event, ev.ExpansionSampled) and told in kept
         if not again and not isinstance(event, ev.RunContinued | ev.RunPaused | ev.RunResumed):
             kept.append(told)
     return kept
+
+
+def _without_void(events: list[ev.Event]) -> list[ev.Event]:
+    """Without the expansions that the end of the search overtook."""
+    first, last = (events[0], events[-1]) if events else (None, None)
+    if not (isinstance(first, ev.RunStarted) and isinstance(last, ev.RunFinished) and last.reason == "solved"):
+        return events
+    tree = Tree()
+    for event in events:
+        tree.apply(event)
+    void = {each.id for each in tree.expansions.values() if any(_open(node) for node in tree.of(each))}
+    if not void:
+        return events
+    nodes = {node for number in void for node in tree.expansions[number].nodes}
+    kept = [event for event in events if not _concerns(event, void, nodes)]
+    rest = Tree()
+    for event in kept[:-1]:
+        rest.apply(event)
+    return [*kept[:-1], last.model_copy(update={"ledger": rest.ledger})]
+
+
+def _open(node: Node) -> bool:
+    return node.reward is None or node.cancelled
+
+
+def _concerns(event: ev.Event, void: set[int], nodes: set[int]) -> bool:
+    if isinstance(event, ev.ExpansionStarted | ev.ExpansionSampled | ev.ExpansionFailed | ev.NodeAdded):
+        return event.expansion in void
+    return isinstance(event, ev.NodeJudged) and event.node in nodes
+
+
+def _in_order(events: list[ev.Event]) -> list[ev.Event]:
+    """Between two expansions' beginnings: what was sampled first, then what was judged."""
+    ordered: list[ev.Event] = []
+    judged: list[ev.Event] = []
+    for event in events:
+        if isinstance(event, ev.NodeJudged):
+            judged.append(event)
+            continue
+        if not isinstance(event, ev.ExpansionSampled | ev.ExpansionFailed | ev.NodeAdded | ev.RunContinued):
+            ordered += judged
+            judged.clear()
+        ordered.append(event)
+    return ordered + judged
 
 
 def _bare(data: Any) -> Any:
