@@ -44,8 +44,8 @@ def branch(
     given = flags_of(ctx, flags)
     settings = load(given)
     folder = find_run(settings.state_dir, run)
-    started = load_run(folder)[0].started
-    search = None if started is None else changed(started.settings, given, settings)
+    own = load_run(folder)[0].settings
+    search = None if own is None else changed(own, given, settings)
     name = branching.branch(settings.state_dir, folder, search, node=node, event=event)
     view, _ = load_run(runs_dir(settings.state_dir) / name)
     observer: Observer = progress.observer(plain, live=not (as_json and sys.stdout.isatty()))

@@ -96,9 +96,9 @@ def observer(plain: bool, live: bool = True) -> Quiet:
 
 def progress(view: RunView, tokens_per_s: float, now: float) -> str:
     """A run in one line, e.g. `mcts 12/32 · best 4/5 tests · 840 tokens · 41 tok/s · 00:08`."""
-    if view.started is None:
+    if view.settings is None:
         return ""
-    settings, best = view.started.settings, view.answer
+    settings, best = view.settings, view.answer
     parts = [
         f"{settings.strategy} {view.ledger.completions}/{settings.budget}",
         f"best {tests_passed(best)}" if best is not None else "no program yet",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from reason_tui.errors import JournalError, UsageError
 from reason_tui.runs.folders import new_run_id, runs_dir
 from reason_tui.runs.journal import read_events, write_journal
 from reason_tui.search import events as ev
+from reason_tui.search.rules import OutOfPlaceError, Rules
 from reason_tui.search.tree import Node, Tree
 
 
@@ -71,35 +73,48 @@ def _after(past: Sequence[ev.Event], node: int) -> int:
 
 
 def _cut(past: Sequence[ev.Event], settings: ev.SearchSettings | None, last: int) -> Iterator[ev.Event]:
-    """The new journal: without ends, pauses, and the expansion that was in flight."""
+    """The new journal: without ends, pauses, and the expansions that were in flight, and what was done to those."""
     tree = Tree()
     for event in past:
         tree.apply(event)
-    in_flight = [each for each in tree.expansions.values() if any(_open(node) for node in tree.of(each))]
+    begun = [each.id for each in tree.expansions.values() if any(_open(node) for node in tree.of(each))]
+    in_flight = [each for each in tree.expansions.values() if begun and each.id >= begun[0]]
     dropped = {each.id for each in in_flight}
     nodes = {node for each in in_flight for node in each.nodes}
+    rules = Rules()  # an act upon what is left out is left out too
     for event in past:
-        match event:
-            case ev.RunStarted():
-                yield event.model_copy(
-                    update={
-                        "at": time.time(),
-                        "run": new_run_id(event.task),
-                        "settings": settings or event.settings,
-                        "app_version": __version__,
-                        "branched_from": ev.Branch(run=event.run, event=last),
-                    }
-                )
-            case ev.RunPaused() | ev.RunResumed() | ev.RunFinished():
-                pass
-            case ev.ExpansionStarted() | ev.ExpansionSampled() | ev.ExpansionFailed() | ev.NodeAdded():
-                if event.expansion not in dropped:
-                    yield event
-            case ev.NodeJudged():
-                if event.node not in nodes:
-                    yield event
-            case _:
-                yield event
+        kept = _kept(event, settings, last)
+        if kept is None or _concerns(kept, dropped, nodes):
+            continue
+        with contextlib.suppress(OutOfPlaceError):
+            rules.apply(kept)
+            yield kept
+
+
+def _kept(event: ev.Event, settings: ev.SearchSettings | None, last: int) -> ev.Event | None:
+    """The event as it is in the new journal, None where it has no place there."""
+    match event:
+        case ev.RunStarted():
+            changes = {
+                "at": time.time(),
+                "run": new_run_id(event.task),
+                "settings": settings or event.settings,
+                "app_version": __version__,
+                "branched_from": ev.Branch(run=event.run, event=last),
+            }
+            return event.model_copy(update=changes)
+        case ev.RunPaused() | ev.RunResumed() | ev.RunFinished():
+            return None
+        case ev.SettingsChanged() if settings is not None:
+            return None
+        case _:
+            return event
+
+
+def _concerns(event: ev.Event, dropped: set[int], nodes: set[int]) -> bool:
+    if isinstance(event, ev.ExpansionStarted | ev.ExpansionSampled | ev.ExpansionFailed | ev.NodeAdded):
+        return event.expansion in dropped
+    return isinstance(event, ev.NodeJudged) and event.node in nodes
 
 
 def _open(node: Node) -> bool:

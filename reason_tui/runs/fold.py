@@ -56,8 +56,13 @@ class RunView:
 
     @property
     def task(self) -> Task | None:
-        """What is being solved; None before the run has started."""
-        return None if self.started is None else self.started.task
+        """What is being solved, with the visible tests as they are now; None before the run has started."""
+        return self.tree.task
+
+    @property
+    def settings(self) -> ev.SearchSettings | None:
+        """How it is searched now: a person may have changed what the run was started with."""
+        return self.tree.settings
 
     @property
     def ledger(self) -> Ledger:

@@ -187,6 +187,7 @@ class Driver:
     async def _grow(self) -> ev.FinishReason:
         await self._pipeline.catch_up()
         while True:
+            await asyncio.sleep(0)  # what was asked for by now is done first
             await self._steering.settled()
             if not self._solved():
                 if self._control.paused:

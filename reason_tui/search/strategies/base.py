@@ -30,5 +30,8 @@ class Strategy(Protocol):
 
 
 def can_expand(node: Node) -> bool:
-    """Whether a policy call below this node makes sense: drafts at the root, repairs of a program that fails."""
-    return not node.blocked and (node.parent is None or node.repairable)
+    """Whether a policy call below this node makes sense: drafts at the root, repairs of a program that fails.
+
+    Never below what a person pruned.
+    """
+    return not node.blocked and not node.dead and (node.parent is None or node.repairable)
