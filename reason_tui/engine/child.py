@@ -8,23 +8,22 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from reason_tui.engine import wire
+from reason_tui.engine import deaths, wire
 from reason_tui.engine.log import EngineLog
 from reason_tui.engine.protocol import MESSAGE, Command, EngineSettings, Message, Shutdown
+from reason_tui.engine.watch import Watch
 from reason_tui.errors import EngineError
 from reason_tui.text import clean
 
 GRACE_S = 20.0
 """How long an engine may take to end before it is killed: more than all its own deadlines together."""
 
-_LIKELY = {
-    signal.SIGKILL: "Something killed it: most often the system, when memory runs out.",
-    signal.SIGABRT: "The model's library gave up; on a Mac that is how the GPU runs out of memory.",
-    signal.SIGSEGV: "The model's library crashed.",
-}
+_LOOK_S = 1.0
+_LAST_WORDS_S = 2.0
 
 
 class Child:
@@ -36,18 +35,23 @@ class Child:
         log: EngineLog,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        watch: Watch,
     ) -> None:
         self.pid = process.pid
+        self.watch = watch
         self._process = process
         self._log = log
         self._reader = reader
         self._writer = writer
         self._inbox: asyncio.Queue[Message | EngineError | None] = asyncio.Queue()
         self._closing = False
+        self._hung = ""
+        self._killed_for_memory = deaths.memory_kills()
         self._pump = asyncio.create_task(self._read())
+        self._guard = asyncio.create_task(self._look())
 
     @classmethod
-    async def spawn(cls, settings: EngineSettings, entry: Sequence[str]) -> Child:
+    async def spawn(cls, settings: EngineSettings, entry: Sequence[str], watch: Watch) -> Child:
         """Start `python -P <entry> --fd N --parent PID --settings JSON`. Raises EngineError.
 
         `-P` keeps the user's folder off the import path: a `queue.py` there is theirs. The session of its own keeps
@@ -72,7 +76,7 @@ class Child:
         finally:
             theirs.close()
         reader, writer = await asyncio.open_connection(sock=ours, limit=wire.MAX_LINE)
-        return cls(process, log, reader, writer)
+        return cls(process, log, reader, writer, watch)
 
     async def next(self) -> Message | None:
         """The next message."""
@@ -85,6 +89,7 @@ class Child:
 
     async def send(self, command: Command) -> None:
         """Send a command. Raises EngineError when the engine has died."""
+        self.watch.sent(command)
         try:
             self._writer.write(wire.encode(command))
             await self._writer.drain()
@@ -97,11 +102,13 @@ class Child:
         fault = ""
         try:
             while (message := await wire.read(self._reader, MESSAGE)) is not None:
+                self.watch.heard(message)
                 self._inbox.put_nowait(message)
         except wire.GarbledLineError as error:
             fault = str(error)
             self._kill()
         await self._gone()
+        self._guard.cancel()
         self._inbox.put_nowait(None if self._closing else self._death(fault))
 
     async def _gone(self) -> None:
@@ -112,15 +119,37 @@ class Child:
             self._kill()
             await self._process.wait()
 
+    async def _look(self) -> None:
+        """End an engine that hangs. Time in which we ourselves did not run is no silence of the engine's."""
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            now = time.monotonic()
+            self._hung = self.watch.pass_time(min(now - last, 2 * _LOOK_S))
+            last = now
+            if self._hung:
+                break
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGABRT)  # it writes where it stands to its log
+        await asyncio.sleep(_LAST_WORDS_S)
+        self._kill()
+
     def _death(self, fault: str = "") -> EngineError:
-        how = _how(self._process.returncode)
+        status = self._process.returncode
         said = clean(self._log.tail())
-        return EngineError(
-            "The engine stopped unexpectedly.",
-            why="\n".join(part for part in (fault, how, said) if part),
-            hint="What was found so far is in the run's journal: `reason-tui runs resume last` goes on with it."
-            + (f" The engine's log: {self._log.path}" if self._log.path else ""),
-        )
+        hint = "What was found so far is in the run's journal: `reason-tui runs resume last` goes on with it."
+        if self._log.path:
+            hint += f" The engine's log: {self._log.path}"
+        if self._hung:
+            return EngineError(
+                "The engine hung and was ended.", why="\n".join(filter(None, (self._hung, said))), hint=hint
+            )
+        out_of_memory = deaths.ran_out_of_memory(status, said, self._killed_for_memory)
+        what = "The engine ran out of memory." if out_of_memory else "The engine stopped unexpectedly."
+        how = deaths.how(status, sure=out_of_memory)
+        if out_of_memory:
+            hint = f"Close other programs, or use a smaller model or `context_length`. {hint}"
+        return EngineError(what, why="\n".join(filter(None, (fault, how, said))), hint=hint)
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -138,14 +167,5 @@ class Child:
                 self._kill()
             self._writer.close()
         await self._pump
+        self._guard.cancel()
         self._log.close()
-
-
-def _how(status: int | None) -> str:
-    if status is None or status >= 0:
-        return f"It ended with status {status}."
-    try:
-        name = signal.Signals(-status)
-    except ValueError:
-        return f"It was ended by signal {-status}."
-    return f"It was ended by {name.name}. {_LIKELY.get(name, '')}".rstrip()

@@ -11,11 +11,12 @@ Never blocks the event loop, never leaves a process behind. Use it from one even
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 
 from reason_tui.engine.child import Child
 from reason_tui.engine.protocol import PROTOCOL, Command, EngineSettings, Message, Problem, Ready, ResumeRun, StartRun
+from reason_tui.engine.watch import Watch
 from reason_tui.errors import BackendError, EngineError, ReasonTuiError, SandboxError, UsageError
 from reason_tui.search.acts import Act
 from reason_tui.search.events import SearchSettings
@@ -28,12 +29,18 @@ _KINDS: dict[int, type[ReasonTuiError]] = {2: UsageError, 3: BackendError, 4: Sa
 class EngineClient:
     """One engine process at a time; `restart` gives a new one after a crash."""
 
-    def __init__(self, settings: EngineSettings, *, entry: Sequence[str] = _ENTRY) -> None:
-        """`entry` is what Python runs, given the arguments of `reason_tui.engine`; tests have their own."""
+    def __init__(
+        self, settings: EngineSettings, *, entry: Sequence[str] = _ENTRY, watch: Callable[[], Watch] = Watch
+    ) -> None:
+        """`entry` is what Python runs, given the arguments of `reason_tui.engine`; tests have their own.
+
+        `watch` makes what decides when an engine counts as hung.
+        """
         self.settings = settings
         self.info: Ready | None = None
         """What the engine said of its model and sandbox, once it is ready."""
         self._entry = entry
+        self._watch = watch
         self._child: Child | None = None
 
     async def __aenter__(self) -> EngineClient:
@@ -48,7 +55,7 @@ class EngineClient:
     async def open(self) -> None:
         """Start the process. Returns before the model is loaded; see `ready`."""
         if self._child is None:
-            self._child = await Child.spawn(self.settings, self._entry)
+            self._child = await Child.spawn(self.settings, self._entry, self._watch())
 
     async def ready(self) -> Ready:
         """Wait until a run can be started. Raises what kept the engine from starting, told as by the engine itself."""

@@ -14,7 +14,7 @@ from reason_tui.engine.outbox import Outbox
 from reason_tui.engine.protocol import Problem, Ready, Refused, ResumeRun, RunEvent, StartRun
 from reason_tui.engine.same import check_same
 from reason_tui.engine.telemetry import Telemetry
-from reason_tui.errors import ReasonTuiError, RefusedError
+from reason_tui.errors import EngineError, ReasonTuiError, RefusedError
 from reason_tui.runs.folders import new_run_id, run_folder, runs_dir
 from reason_tui.runs.journal import JournalWriter
 from reason_tui.sandbox.types import Sandbox
@@ -116,6 +116,8 @@ class EngineRun:
             )
         except ReasonTuiError as error:
             self._outbox.send(problem(error, run=self.id))
+        except MemoryError:
+            self._outbox.send(problem(_no_memory(), run=self.id))
         except Exception as error:  # noqa: BLE001 the engine outlives a run, whatever its fault
             traceback.print_exc()
             self._outbox.send(problem(_internal(error), run=self.id))
@@ -163,6 +165,14 @@ def problem(error: ReasonTuiError, *, run: str | None = None, fatal: bool = Fals
 def refused(act: Act, error: RefusedError) -> Refused:
     """The refusal as the client is told it."""
     return Refused(act=act, what=error.what, why=error.why, hint=error.hint)
+
+
+def _no_memory() -> ReasonTuiError:
+    return EngineError(
+        "The engine ran out of memory.",
+        why="The run ended; what it found is in its journal.",
+        hint="Close other programs, or use a smaller model or `context_length`; then `reason-tui runs resume last`.",
+    )
 
 
 def _internal(error: Exception) -> ReasonTuiError:

@@ -5,9 +5,11 @@ The settings' `model` names the script; a `+walls` after it puts the real sandbo
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import resource
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -32,9 +34,10 @@ TABLE = {"return a + b": 1.0, "return a - b": 0.5}
 class Scenario(ScriptedPolicy):
     """A scripted policy that can also misbehave as a model's library might."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, state: Path) -> None:
         super().__init__(self._texts)
         self._name = name
+        self._state = state
 
     def _texts(self, request: SampleRequest) -> list[str]:
         if self._name == "big":
@@ -61,6 +64,16 @@ class Scenario(ScriptedPolicy):
                 threading.Event().wait(0.02)
             case "steady-mortal" if len(self.requests) == 2:
                 os._exit(77)
+            case "steady-hung" if len(self.requests) == 2 and not (self._state / "hung").exists():
+                (self._state / "hung").touch()  # once; in a library that does not let go of the interpreter
+                ctypes.PyDLL(None).sleep(1000)
+            case "stopped":
+                os.kill(os.getpid(), signal.SIGSTOP)
+            case "no-memory":
+                print("terminate called after throwing an instance of 'std::bad_alloc'", file=sys.stderr, flush=True)
+                os.abort()
+            case "big-list":
+                raise MemoryError
             case "exit":
                 print("a library's last words \x1b[2J", file=sys.stderr, flush=True)
                 os._exit(77)
@@ -100,7 +113,7 @@ def load(settings: EngineSettings) -> Scenario:
         raise ZeroDivisionError("nobody foresaw this")
     if name == "slow-load":
         threading.Event().wait()
-    return Scenario(name)
+    return Scenario(name, Path(settings.state_dir))
 
 
 async def open_walls(settings: EngineSettings) -> Sandbox:
