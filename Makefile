@@ -1,6 +1,8 @@
 # make run          set up .venv if needed and start the app
 # make test         ruff, mypy, import-linter and the base tests
-# make test-extras  what needs more than the base install: the backends hf and mlx, the embedded model's training
+# make test-extras  what needs more than the base install: the backends hf, mlx and llama-cpp (where it was made), the
+#                   embedded model's training
+# make llama-cpp    the backend llama-cpp, compiled for this machine (minutes the first time)
 # Uses uv where it is installed, else venv and pip. PYTHON=… picks the interpreter for a new .venv.
 
 SHELL := /bin/bash
@@ -18,7 +20,7 @@ find-python = for python in $(PYTHON) python3 python3.14 python3.13 python3.12 p
 install = if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python -c constraints.txt -e "$(1)"; \
 	else $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e "$(1)"; fi
 
-.PHONY: run test test-extras lint clean
+.PHONY: run test test-extras llama-cpp lint clean
 run: .venv/.base
 	@exec $(BIN)/python -m reason_tui
 
@@ -27,6 +29,8 @@ test: .venv/.dev lint
 
 test-extras: .venv/.extras
 	@$(BIN)/python -m pytest tests/backends tests/models tests/embedded_model
+
+llama-cpp: .venv/.llama-cpp
 
 lint: .venv/.dev
 	@$(BIN)/ruff check .
@@ -54,6 +58,11 @@ clean:
 	@echo "Installing reason_tui with its extras (PyTorch, MLX) into .venv …" >&2
 	@$(call install,.[dev$(comma)model$(comma)hf$(comma)mlx])
 	@touch .venv/.base .venv/.dev $@
+
+.venv/.llama-cpp: constraints.txt .ci/llama-cpp | .venv/.base
+	@echo "Building llama-cpp-python into .venv …" >&2
+	@.ci/llama-cpp $(BIN)/python
+	@touch $@
 
 # Also made again when the interpreter it was made with is gone.
 $(BIN)/python:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -91,15 +92,36 @@ class CancelToken:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._acts: list[Callable[[], None]] = []
 
     def cancel(self) -> None:
         """Ask for the sampling in progress to end."""
-        self._event.set()
+        with self._lock:
+            self._event.set()
+            for act in self._acts:
+                act()
 
     @property
     def cancelled(self) -> bool:
         """Whether `cancel` was called."""
         return self._event.is_set()
+
+    @contextmanager
+    def telling(self, act: Callable[[], None]) -> Iterator[None]:
+        """Within it, `act` is called by whoever cancels, in their thread; at once where somebody has.
+
+        For engines that can be interrupted in the middle of a computation. `act` must be quick and raise nothing.
+        """
+        with self._lock:
+            self._acts.append(act)
+            if self._event.is_set():
+                act()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._acts.remove(act)
 
 
 class Policy(Protocol):

@@ -1,7 +1,8 @@
 """Siblings in lockstep: the prompt is evaluated once, its cache repeated, and one step gives every sibling a token.
 
-Written for engines that compute with whole batches (PyTorch, MLX). All siblings begin at the same prompt, so the rows
-of a batch are always equally long and need no padding; a sibling that ends leaves the batch.
+Written for engines that compute with whole batches. All siblings begin at the same prompt, so the rows of a batch of
+PyTorch or MLX are always equally long and need no padding; a sibling that ends leaves the batch. Where rows may differ
+in length (llama.cpp) the next sibling takes its place.
 
 A request determines its samples. Random numbers come from here, one for each token of each sibling, and not from the
 engine; and prompts are evaluated in chunks that begin at multiples of one length, of which only whole ones are used
@@ -12,10 +13,12 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from reason_tui_backends._reply import Reply
+from reason_tui_backends._snapshots import Snapshot, Snapshots
 
 from reason_tui.errors import BackendError
 from reason_tui.policy import CancelToken, SampleRequest
@@ -55,8 +58,21 @@ class Engine(Protocol):
         """Whether the cache can be cut to another length than 0."""
         ...
 
+    @property
+    def can_save(self) -> bool:
+        """Whether parts of the prompt can be taken out of the cache and put in again later."""
+        ...
+
+    @property
+    def can_join(self) -> bool:
+        """Whether siblings of different lengths can be rows of one batch, so that more may begin while others go on."""
+        ...
+
     def fork(self, rows: int) -> None:
-        """Begin a batch of siblings at the prompt's end. Raises OutOfMemoryError."""
+        """Let siblings begin at the prompt's end, as rows behind those there are (none, unless the engine `can_join`).
+
+        Raises OutOfMemoryError.
+        """
         ...
 
     def choose(self, temperature: float, top_p: float, draws: Sequence[float]) -> list[Choice]:
@@ -75,19 +91,32 @@ class Engine(Protocol):
         """Forget the batch of siblings and free its memory."""
         ...
 
+    def save(self, begin: int, *, complete: bool) -> Snapshot:
+        """The prompt from its token `begin` on. Asked for only where a `Prompt` has snapshots."""
+        ...
+
+    def append(self, saved: Snapshot) -> None:
+        """Put what was saved behind the prompt so far. Raises OutOfMemoryError."""
+        ...
+
 
 class Prompt:
-    """Keeps the engine's prompt, and evaluates no more of the next one than is new (in whole chunks)."""
+    """Keeps the engine's prompt, and evaluates no more of the next one than is new (in whole chunks).
 
-    def __init__(self, engine: Engine, chunk: int) -> None:
+    With `snapshots`, which need an engine that can save and append, no more than is new since they began.
+    """
+
+    def __init__(self, engine: Engine, chunk: int, snapshots: Snapshots | None = None) -> None:
         self._engine = engine
         self._chunk = chunk
+        self._snapshots = snapshots
         self._tokens: list[int] = []
 
     def clear(self) -> None:
-        """Forget the prompt: the model has changed, or its memory is needed."""
-        self._tokens = []
-        self._engine.keep(0)
+        """Forget all prompts: the model has changed, or their memory is needed."""
+        self._reset()
+        if self._snapshots is not None:
+            self._snapshots.clear()
 
     def evaluate(self, tokens: list[int], cancel: CancelToken) -> int:
         """Make these tokens the engine's prompt; how many of them were evaluated. Stops where cancelled."""
@@ -100,21 +129,39 @@ class Prompt:
     def _evaluate(self, tokens: list[int], cancel: CancelToken) -> int:
         if tokens == self._tokens:
             return 0
-        first = done = self._known(tokens)
-        self._engine.keep(done)
-        self._tokens = tokens[:done]
         try:
+            first = done = self._recall(tokens)
             while done < len(tokens) and not cancel.cancelled:
                 chunk = tokens[done : done + self._chunk]
                 self._engine.extend(chunk, cancel)
                 self._tokens += chunk
                 done += len(chunk)
+                if self._snapshots is not None:
+                    saved = self._engine.save(done - len(chunk), complete=done == len(tokens))
+                    self._snapshots.keep(tokens[:done], saved)
         except CancelledError:
-            self.clear()
+            self._reset()
         except BaseException:
-            self.clear()
+            self._reset()
             raise
         return done - first
+
+    def _recall(self, tokens: list[int]) -> int:
+        """Make the longest beginning of `tokens` that is known the engine's prompt; its length."""
+        done = self._known(tokens)
+        self._engine.keep(done)
+        at = 0
+        for piece in self._snapshots.find(tokens) if self._snapshots is not None else ():
+            if at >= done:
+                self._engine.append(piece)
+                done += piece.tokens
+            at += piece.tokens
+        self._tokens = tokens[:done]
+        return done
+
+    def _reset(self) -> None:
+        self._tokens = []
+        self._engine.keep(0)
 
     def _known(self, tokens: list[int]) -> int:
         if not self._engine.can_keep:
@@ -128,6 +175,7 @@ class Prompt:
         if self._chunk <= _SMALLEST_CHUNK:
             raise _no_memory("the prompt") from error
         self._chunk //= 2
+        self._snapshots = None  # their pieces have the length of the chunks before
         _LOG.warning("Out of memory: prompts are evaluated in chunks of %d tokens from now on.", self._chunk)
 
 
@@ -136,37 +184,47 @@ class Siblings:
 
     def __init__(self, engine: Engine, width: int) -> None:
         self._engine = engine
+        self._rows = 0
         self.width = width
 
     def sample(self, replies: Sequence[Reply], request: SampleRequest, cancel: CancelToken) -> None:
         """Continue the engine's prompt until every reply has its end, or the call is cancelled."""
         waiting = list(replies)
         while waiting and not cancel.cancelled:
-            wave = waiting[: self.width]
             try:
-                self._wave(wave, request, cancel)
+                self._wave(deque(waiting), request, cancel)
             except CancelledError:
                 return
             except OutOfMemoryError as error:
-                self._narrow(len(wave), error)
-                for reply in wave:
+                self._narrow(error)
+                for reply in waiting:
                     reply.rewind()
             finally:
                 self._engine.release()
             waiting = [reply for reply in waiting if reply.finish is None]
 
-    def _wave(self, rows: list[Reply], request: SampleRequest, cancel: CancelToken) -> None:
+    def _wave(self, waiting: deque[Reply], request: SampleRequest, cancel: CancelToken) -> None:
+        """As many as fit at a time; where the engine can, the next begins when one ends."""
+        rows = self._next(waiting, 0)
         self._engine.fork(len(rows))
         while rows and not cancel.cancelled:
             draws = [reply.draw() for reply in rows]
             for reply, choice in zip(rows, self._choose(request, draws), strict=True):
                 reply.take(*choice)
             going = [i for i, reply in enumerate(rows) if reply.finish is None]
-            if going and len(going) < len(rows):
+            if len(going) < len(rows) and (going or self._engine.can_join):
                 self._engine.select(going)
             rows = [rows[i] for i in going]
             if rows and not cancel.cancelled:
                 self._engine.step([reply.last for reply in rows], cancel)
+            if self._engine.can_join and (more := self._next(waiting, len(rows))):
+                self._engine.fork(len(more))
+                rows += more
+
+    def _next(self, waiting: deque[Reply], going: int) -> list[Reply]:
+        more = [waiting.popleft() for _ in range(min(self.width - going, len(waiting)))]
+        self._rows = going + len(more)
+        return more
 
     def _choose(self, request: SampleRequest, draws: list[float]) -> list[Choice]:
         choices = self._engine.choose(request.temperature, request.top_p, draws)
@@ -178,11 +236,11 @@ class Siblings:
             )
         return choices
 
-    def _narrow(self, width: int, error: OutOfMemoryError) -> None:
-        if width == 1:
+    def _narrow(self, error: OutOfMemoryError) -> None:
+        if self._rows == 1:
             raise _no_memory("one sibling") from error
-        self.width = width // 2
-        _LOG.warning("Out of memory with %d siblings at a time: %d at a time from now on.", width, self.width)
+        self.width = self._rows // 2
+        _LOG.warning("Out of memory with %d siblings at a time: %d at a time from now on.", self._rows, self.width)
 
 
 def _no_memory(what: str) -> BackendError:

@@ -7,14 +7,29 @@ from pathlib import Path
 from typing import Protocol
 
 from reason_tui_backends._batch import Engine, Prompt, Siblings
-from reason_tui_backends._chat import Chat
 from reason_tui_backends._reply import Reply, Rules
+from reason_tui_backends._snapshots import Snapshots
 
 from reason_tui.errors import BackendError, PromptTooLongError
 from reason_tui.policy import CancelToken, Completion, Message, PolicyInfo, SampleRequest, TokenSink, Usage
 
 MIN_ANSWER = 16
 """Tokens of room below which a prompt counts as too long."""
+
+KEPT_BYTES = 1 << 29
+"""What the prompts of other nodes may take at most."""
+
+
+class Chat(Protocol):
+    """From messages to tokens and back."""
+
+    def tokens(self, messages: Sequence[Message], prefix: str) -> list[int]:
+        """The chat up to where the assistant begins to speak, and `prefix` raw. Raises BackendError."""
+        ...
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """What these tokens say; special ones say nothing, half a character is U+FFFD."""
+        ...
 
 
 class LoadedModel(Engine, Protocol):
@@ -26,7 +41,10 @@ class LoadedModel(Engine, Protocol):
 
 
 class BatchPolicy:
-    """`width` siblings at a time; prompts in chunks of `chunk` tokens. `serial` frees all caches after each call."""
+    """`width` siblings at a time; prompts in chunks of `chunk` tokens, up to `kept_bytes` of them kept for later.
+
+    `serial` frees all caches after each call.
+    """
 
     info: PolicyInfo
 
@@ -40,12 +58,13 @@ class BatchPolicy:
         width: int,
         chunk: int,
         serial: bool = False,
+        kept_bytes: int = KEPT_BYTES,
     ) -> None:
         self.info = info
         self._model: LoadedModel | None = model
         self._chat = chat
         self._ends = ends
-        self._prompt = Prompt(model, chunk)
+        self._prompt = Prompt(model, chunk, Snapshots(kept_bytes, chunk) if model.can_save and not serial else None)
         self._siblings = Siblings(model, 1 if serial else width)
         self._serial = serial
 
@@ -71,6 +90,7 @@ class BatchPolicy:
 
     def count_tokens(self, messages: Sequence[Message], prefix: str = "") -> int:
         """Tokens of the prompt as the model sees it."""
+        self._alive()
         return len(self._chat.tokens(messages, prefix))
 
     def load_adapter(self, adapter: Path | None) -> None:

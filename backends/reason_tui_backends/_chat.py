@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jinja2
 import reason_tui_backends._offline  # noqa: F401 - before the library below
+from reason_tui_backends._chat_text import first_line, whole_characters
 from transformers import AutoTokenizer
 from transformers.utils import logging
 from transformers.utils.chat_template_utils import render_jinja_template
@@ -27,7 +28,7 @@ class Chat:
         except Exception as error:  # the Rust tokenizers raise nothing narrower for damaged files
             raise ModelDamagedError(
                 f"The tokenizer of {folder} cannot be read.",
-                why=_first_line(error),
+                why=first_line(error),
                 hint="Copy or download the folder again.",
             ) from error
         template = self._tokenizer.chat_template
@@ -60,21 +61,12 @@ class Chat:
         except jinja2.TemplateError as error:
             raise BackendError(
                 "The model's chat template refuses these messages.",
-                why=_first_line(error),
+                why=first_line(error),
                 hint="Use another model; some know no system message.",
             ) from error
-        text = _whole_characters(rendered[0] + prefix)
+        text = whole_characters(rendered[0] + prefix)
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def text(self, tokens: Sequence[int]) -> str:
         """What these tokens say; special ones say nothing, half a character is U+FFFD."""
         return str(self._tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
-
-
-def _whole_characters(text: str) -> str:
-    """Lone surrogates, which no tokenizer takes, become U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -10,9 +10,10 @@ from typing import Any
 
 import mlx.core as mx
 from mlx.utils import tree_map
-from mlx_lm.models.cache import can_trim_prompt_cache, make_prompt_cache, trim_prompt_cache
+from mlx_lm.models.cache import KVCache, can_trim_prompt_cache, make_prompt_cache, trim_prompt_cache
 from reason_tui_backends._batch import Choice, OutOfMemoryError
 from reason_tui_backends._mlx_adapters import put_adapter, strip_adapter
+from reason_tui_backends._snapshots import Snapshot
 
 from reason_tui.policy import CancelToken
 
@@ -29,10 +30,17 @@ class MlxEngine:
         self._rows: list[Any] = []
         self._logits: mx.array | None = None
 
+    can_join = False
+
     @property
     def can_keep(self) -> bool:
         """Whether the cache can be cut: recurrent and full rotating ones cannot."""
         return bool(can_trim_prompt_cache(self._prompt))
+
+    @property
+    def can_save(self) -> bool:
+        """Whether the cache is of plain keys and values, which can be cut into pieces and put together again."""
+        return all(type(cache) is KVCache for cache in self._prompt)
 
     def extend(self, tokens: Sequence[int], cancel: CancelToken) -> None:
         """Evaluate these tokens behind the prompt so far.
@@ -54,6 +62,24 @@ class MlxEngine:
         else:
             trim_prompt_cache(self._prompt, self._length - length)
         self._length = length
+
+    def save(self, begin: int, *, complete: bool) -> Snapshot:
+        """The prompt from its token `begin` on."""
+        logits = self._prompt_logits if complete else None
+        with _memory(self.release):
+            pairs = [[mx.contiguous(x[..., begin:, :]) for x in cache.keys_and_values()] for cache in self._prompt]
+            mx.eval(pairs, *([] if logits is None else [logits]))
+        size = sum(x.nbytes for pair in pairs for x in pair) + (0 if logits is None else logits.nbytes)
+        return Snapshot(self._length - begin, (pairs, logits), size, complete)
+
+    def append(self, saved: Snapshot) -> None:
+        """Put what was saved behind the prompt so far."""
+        pairs, self._prompt_logits = saved.state
+        with _memory(self.release):
+            for cache, (keys, values) in zip(self._prompt, pairs, strict=True):
+                cache.update_and_fetch(keys, values)
+            mx.eval([cache.state for cache in self._prompt])
+        self._length += saved.tokens
 
     def fork(self, rows: int) -> None:
         """Begin a batch of siblings at the prompt's end."""

@@ -12,7 +12,9 @@ import reason_tui_backends._offline  # noqa: F401 # isort: skip - before the lib
 import torch
 from reason_tui_backends._batch import CancelledError, Choice, OutOfMemoryError
 from reason_tui_backends._peft import put_adapter, strip_adapter
+from reason_tui_backends._snapshots import Snapshot
 from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
 
 from reason_tui.policy import CancelToken
 
@@ -33,11 +35,18 @@ class TorchEngine:
         for layer in _decoder_layers(model):
             layer.register_forward_pre_hook(self._stop_if_cancelled)
 
+    can_join = False
+
     @property
     def can_keep(self) -> bool:
         """Whether the cache can be cut: recurrent and sliding layers cannot."""
         layers = self._prompt.layers
         return bool(layers) and all(layer.is_croppable and not layer.is_sliding for layer in layers)
+
+    @property
+    def can_save(self) -> bool:
+        """Whether the cache is of plain keys and values, which can be cut into pieces and put together again."""
+        return self.can_keep and all(type(layer) is DynamicLayer for layer in self._prompt.layers)
 
     def extend(self, tokens: Sequence[int], cancel: CancelToken) -> None:
         """Evaluate these tokens behind the prompt so far."""
@@ -50,6 +59,22 @@ class TorchEngine:
             self._prompt = DynamicCache(config=self._model.config)
         elif (more := self._prompt.get_seq_length() - length) > 0:
             self._prompt.crop(-more)
+
+    def save(self, begin: int, *, complete: bool) -> Snapshot:
+        """The prompt from its token `begin` on."""
+        logits = self._prompt_logits if complete else None
+        with self._memory():
+            pairs = [(x.keys[:, :, begin:].clone(), x.values[:, :, begin:].clone()) for x in self._prompt.layers]
+        tensors = [tensor for pair in pairs for tensor in pair] + ([] if logits is None else [logits])
+        size = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+        return Snapshot(self._prompt.get_seq_length() - begin, (pairs, logits), size, complete)
+
+    def append(self, saved: Snapshot) -> None:
+        """Put what was saved behind the prompt so far."""
+        pairs, self._prompt_logits = saved.state
+        with self._memory():
+            for i, (keys, values) in enumerate(pairs):
+                self._prompt.update(keys, values, i)
 
     def fork(self, rows: int) -> None:
         """Begin a batch of siblings at the prompt's end."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from reason_tui_backends._gguf import read_header
+from reason_tui_backends._gguf_checks import check_adapter, open_model
 from reason_tui_backends._llama_server import LlamaServer, main_device
 from reason_tui_backends._options import refuse_others
 from reason_tui_backends._sampling import Sampler
@@ -34,11 +34,7 @@ class XllamacppPolicy:
     info: PolicyInfo
 
     def __init__(self, spec: ModelSpec) -> None:
-        header = read_header(spec.path)
-        if header.is_adapter:
-            raise ModelDamagedError(
-                f"{spec.path} is an adapter, not a model.", why="A LoRA needs its base.", hint="Load the base model."
-            )
+        header = open_model(spec.path)
         self._spec = spec
         self._header = header
         self._device = main_device()
@@ -75,7 +71,7 @@ class XllamacppPolicy:
         """
         self._alive()
         if adapter is not None and (adapter != self._adapter or _stamp(adapter) != self._stamp):
-            self._check_adapter(adapter)
+            check_adapter(adapter, self._header, self._spec.name)
             self._reload(adapter)
         self._adapter_on = adapter is not None
         self.info = self.info.model_copy(update={"adapter": adapter and str(adapter)})
@@ -109,17 +105,6 @@ class XllamacppPolicy:
             self._start(self._adapter)
             raise
         self._adapter, self._stamp = adapter, _stamp(adapter)
-
-    def _check_adapter(self, adapter: Path) -> None:
-        header = read_header(adapter)
-        if header.is_adapter and header.architecture == self._header.architecture:
-            return
-        kind = f"an adapter for `{header.architecture}`" if header.is_adapter else "not an adapter"
-        raise ModelDamagedError(
-            f"{adapter} is {kind}.",
-            why=f"{self._spec.name} is a `{self._header.architecture}` model.",
-            hint="Convert the adapter for this model.",
-        )
 
     def _describe(self) -> PolicyInfo:
         facts = self._alive().facts()

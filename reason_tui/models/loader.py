@@ -8,9 +8,11 @@ our own are also known by their addresses, so that a checkout works without bein
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
@@ -24,8 +26,17 @@ from reason_tui.policy import ModelSpec, Policy
 GROUP = "reason_tui.backends"
 AUTO = "auto"
 _BASE = "xllamacpp"
-_BUILT_IN = {name: f"reason_tui_backends.{name}:load" for name in ("hf", "mlx", _BASE)}
-_NEEDS = {"hf": ("torch", "transformers", "peft", "accelerate"), "mlx": ("mlx.core", "mlx_lm")}
+_FAST = "llama-cpp"
+_BUILT_IN = {name: f"reason_tui_backends.{name.replace('-', '_')}:load" for name in ("hf", _FAST, "mlx", _BASE)}
+_NEEDS = {
+    "hf": ("torch", "transformers", "peft", "accelerate"),
+    "mlx": ("mlx.core", "mlx_lm"),
+    _FAST: ("llama_cpp", "numpy"),
+}
+_INSTALL = {
+    _BASE: "Install reason-tui again.",
+    _FAST: f"pip install 'reason-tui[{_FAST}]' builds it (minutes); in a checkout `make llama-cpp` does it sooner.",
+}
 
 Load = Callable[[ModelSpec], Policy]
 
@@ -42,9 +53,13 @@ def load_policy(model: str, backend: str = AUTO, **options: Any) -> Policy:
 
 
 def choose_backend(model: str) -> str:
-    """What `auto` means: for a folder `mlx` on a Mac that has it, else `hf`; for anything else the base backend."""
+    """What `auto` means.
+
+    For a folder `mlx` on a Mac that has it, else `hf`; for anything else `llama-cpp` where it is installed, else the
+    base backend.
+    """
     if model == EMBEDDED or not Path(model).expanduser().is_dir():
-        return _BASE
+        return _BASE if missing_packages(_FAST) else _FAST
     return "mlx" if sys.platform == "darwin" and missing_packages("mlx") == () else "hf"
 
 
@@ -65,9 +80,17 @@ def missing_packages(backend: str) -> tuple[str, ...]:
 
 def _found(package: str) -> bool:
     try:
-        return find_spec(package) is not None
+        found = find_spec(package)
     except ModuleNotFoundError:  # the package around it is missing
         return False
+    return found is not None and (package != "llama_cpp" or _has_library(found))
+
+
+def _has_library(package: ModuleSpec) -> bool:
+    """Whether llama-cpp-python was built with llama.cpp: it can be installed without (`make llama-cpp` adds it)."""
+    named = os.environ.get("LLAMA_CPP_LIB_PATH")
+    folders = [Path(named)] if named else [Path(at) / "lib" for at in package.submodule_search_locations or ()]
+    return any(next(folder.glob("*llama.*"), None) for folder in folders)
 
 
 def _addresses() -> dict[str, str]:
@@ -96,7 +119,7 @@ def _not_installed(backend: str, package: str) -> BackendError:
     return BackendError(
         f"The backend {backend!r} needs the package {package!r}.",
         why="It is not installed.",
-        hint=f"pip install 'reason-tui[{backend}]'" if backend != _BASE else "Install reason-tui again.",
+        hint=_INSTALL.get(backend, f"pip install 'reason-tui[{backend}]'"),
     )
 
 

@@ -24,6 +24,7 @@ class Arithmetic:
         self.extended: list[int] = []
         self.widest = 0
         self.can_keep = True
+        self.can_join = self.can_save = False
 
     def extend(self, tokens: Sequence[int], cancel: CancelToken) -> None:
         if len(tokens) > self.room:
