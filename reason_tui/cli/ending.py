@@ -35,6 +35,8 @@ class JsonLines:
         self.ready = beside.ready
         self.stopping = beside.stopping
         self.died = beside.died
+        self.question = beside.question
+        self.refused = beside.refused
         self.close = beside.close
 
     def message(self, view: RunView, message: Message) -> None:

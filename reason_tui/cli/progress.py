@@ -6,9 +6,10 @@ import time
 
 import click
 
+from reason_tui.cli import asking
 from reason_tui.cli.live import Line, can_redraw
 from reason_tui.cli.words import clock, tests_passed
-from reason_tui.engine.protocol import Message, Metrics, Ready, RunEvent
+from reason_tui.engine.protocol import Message, Metrics, Ready, Refused, RunEvent
 from reason_tui.errors import EngineError
 from reason_tui.runs.fold import RunView
 from reason_tui.search import events as ev
@@ -28,6 +29,15 @@ class Quiet:
     def stopping(self) -> None:
         """Say that the stop was heard."""
         click.echo("Stopping; Ctrl+C again leaves at once.", err=True)
+
+    def question(self, view: RunView, asked: ev.QuestionAsked) -> None:
+        """Put it."""
+        for line in asking.question(view, asked):
+            click.echo(line, err=True)
+
+    def refused(self, refusal: Refused) -> None:
+        """Say why, and how to answer."""
+        click.echo(one_line(f"{refusal.what} {refusal.why} {refusal.hint or asking.HOW}"), err=True)
 
     def died(self, death: EngineError) -> None:
         """Say what happened; the run's events say the rest."""
@@ -69,13 +79,18 @@ class Live(Quiet):
         """Draw, if it is time."""
         if isinstance(message, Metrics):
             self._speed = message.tokens_per_s
-        if view.started is not None:
+        if view.started is not None and (view.tree.question is None or not view.tree.question.waiting):
             self._line.draw(progress(view, self._speed, time.time()))
 
     def stopping(self) -> None:
         """On a line of its own."""
         self._line.wipe()
         super().stopping()
+
+    def question(self, view: RunView, asked: ev.QuestionAsked) -> None:
+        """On lines of their own; nothing is drawn over what is being typed."""
+        self._line.wipe()
+        super().question(view, asked)
 
     def died(self, death: EngineError) -> None:
         """On a line of its own."""
@@ -118,6 +133,9 @@ def told(view: RunView, event: ev.Event) -> str:
             return f"{clock(view.elapsed)} going on"
         case ev.NodeJudged():
             return one_line(f"{clock(view.elapsed)} {_judged(view, event)}")
+        case ev.QuestionAnswered() | ev.TestAdded() | ev.TestEdited() if event.test is not None:
+            entry = (view.task.entry_point if view.task is not None else None) or "?"
+            return one_line(f"{clock(view.elapsed)} visible test: {event.test.describe(entry)}")
         case ev.ExpansionFailed():
             return one_line(f"{clock(view.elapsed)} the model failed: {event.message}")
         case _:

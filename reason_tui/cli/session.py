@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
+from reason_tui.cli.asking import answer
 from reason_tui.cli.edge import INTERRUPTED
+from reason_tui.cli.stdin import Lines
 from reason_tui.engine.client import EngineClient, as_error
-from reason_tui.engine.protocol import EngineSettings, Message, Problem, Ready, RunEvent, Stop
+from reason_tui.engine.protocol import EngineSettings, Message, Problem, Ready, Refused, RunEvent, Stop
 from reason_tui.errors import EngineError, SandboxError
 from reason_tui.runs.fold import RunView
 from reason_tui.runs.folders import run_folder
 from reason_tui.runs.journal import read_events
-from reason_tui.search.events import RunFinished, SearchSettings
+from reason_tui.search.acts import Answer
+from reason_tui.search.events import QuestionAsked, RunContinued, RunFinished, SearchSettings
 from reason_tui.tasks.types import Task
 
 Begin = Callable[[EngineClient], Awaitable[None]]
@@ -36,6 +40,14 @@ class Observer(Protocol):
 
     def stopping(self) -> None:
         """The user asked for an end."""
+        ...
+
+    def question(self, view: RunView, asked: QuestionAsked) -> None:
+        """The search waits for an answer, which is read from standard input."""
+        ...
+
+    def refused(self, refusal: Refused) -> None:
+        """What the user typed makes no sense."""
         ...
 
     def died(self, death: EngineError) -> None:
@@ -77,6 +89,8 @@ class _Session:
         self._engine = engine
         self._observer = observer
         self._interrupted = False
+        self._lines = Lines()
+        self._answering: asyncio.Task[None] | None = None
 
     async def run(self) -> tuple[RunView, bool]:
         async with EngineClient(self._engine) as client:
@@ -87,8 +101,12 @@ class _Session:
             self._check(await client.ready())
             loop.add_signal_handler(signal.SIGINT, self._interrupt, client)
             await self._begin(client)
-            while (death := await self._follow(client)) is not None:
-                await self._replace(client, death)
+            try:
+                while (death := await self._follow(client)) is not None:
+                    await self._replace(client, death)
+            finally:
+                if self._answering is not None:
+                    self._answering.cancel()
             return self._view, self._interrupted
 
     async def _follow(self, client: EngineClient) -> EngineError | None:
@@ -100,6 +118,7 @@ class _Session:
                 problem = message if isinstance(message, Problem) else None
                 if problem is not None or self._apply(message):
                     break
+                self._ask(client, message)
         except EngineError as death:
             if self._catch_up():
                 return None
@@ -146,6 +165,27 @@ class _Session:
         self._observer.message(self._view, message)
         ended = message.event if isinstance(message, RunEvent) else None
         return isinstance(ended, RunFinished) and ended.reason != "failed"
+
+    def _ask(self, client: EngineClient, message: Message) -> None:
+        """Where the search waits for an answer: ask for it, once more if it made no sense, or if the engine died."""
+        asked = self._view.tree.question
+        again = isinstance(message, Refused) and isinstance(message.act, Answer)
+        came = isinstance(message, RunEvent) and isinstance(message.event, QuestionAsked | RunContinued)
+        if asked is None or not asked.waiting or self._interrupted or not (again or came):
+            return
+        if isinstance(message, Refused):
+            self._observer.refused(message)
+        else:
+            self._observer.question(self._view, asked)
+        if self._answering is not None:
+            self._answering.cancel()
+        self._answering = asyncio.create_task(self._answer(client, asked))
+
+    async def _answer(self, client: EngineClient, asked: QuestionAsked) -> None:
+        while (act := answer(asked, await self._lines.next())) is None:
+            pass
+        with contextlib.suppress(EngineError):  # the message loop tells of its death
+            await client.act(act)
 
     def _interrupt(self, client: EngineClient) -> None:
         """First: stop and keep the best. Again: leave; the engine ends with us, and the journal has what there is."""

@@ -53,6 +53,9 @@ class Asking:
         if task is None or len(nodes) < 2:
             self._why = f"{'One candidate is' if nodes else 'No candidate is'} left to compare."
             return None
+        if waiting and self._skipped(nodes):
+            self._why = "The user does not mind which of them it is."
+            return None
         cases = self._fresh(task)
         if not cases:
             self._why = "Nothing is known of the arguments to try."
@@ -70,6 +73,13 @@ class Asking:
             inputs=len(cases),
             waiting=waiting,
         )
+
+    def _skipped(self, nodes: Sequence[Node]) -> bool:
+        """Whether a question about all of these was skipped: another one would be too."""
+        skipped = (said.question for said in self._tree.answers.values() if said.says == "skip")
+        asked = (self._tree.questions[number].opinions for number in skipped)
+        wanted = {node.id for node in nodes}
+        return any(wanted <= {node for said in opinions for node in said.nodes} for opinions in asked)
 
     def _fresh(self, task: Task) -> tuple[CallCase, ...]:
         """Inputs that no visible test and no earlier question is about."""

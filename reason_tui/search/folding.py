@@ -50,6 +50,7 @@ def _tests(tree: Tree, event: ev.Event) -> None:
             tree.question = event
         case ev.QuestionAnswered():
             tree.question = None
+            tree.answers[event.question] = event
             if event.test is not None:
                 _now(tree, (*visible, event.test))
         case _:
