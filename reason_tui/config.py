@@ -73,7 +73,9 @@ class Settings(BaseSettings):
     unsafe_local: bool = Field(
         False, description="Run programs without a sandbox where there is none. They can read and delete your files."
     )
-    strategy: Literal["greedy", "best-of-n", "mcts"] = Field("mcts", description="How to search.")
+    strategy: Literal["greedy", "best-of-n", "mcts", "ab-mcts", "auto", "linear", "revise", "random-tree"] = Field(
+        "mcts", description="How to search."
+    )
     budget: int = Field(32, ge=1, description="Completions to sample at most.")
     tokens: int | None = Field(None, ge=1, description="Tokens to compute at most; none is without limit.")
     seconds: float | None = Field(None, gt=0, description="Seconds to search at most; none is without limit.")

@@ -9,7 +9,19 @@ from reason_tui.search import events as ev
 from reason_tui.search.tree import Node, Tree
 
 _CIRCUMSTANCES = frozenset(
-    {"run", "at", "seconds", "model_s", "sandbox_s", "ms", "peak_memory_kb", "policy", "sandbox", "app_version"}
+    {
+        "run",
+        "at",
+        "seconds",
+        "model_s",
+        "sandbox_s",
+        "controller_s",
+        "ms",
+        "peak_memory_kb",
+        "policy",
+        "sandbox",
+        "app_version",
+    }
     | {"prompt", "cached", "prompt_tokens", "cached_tokens"}  # what a cache held: an engine begins with an empty one
 )
 
@@ -65,7 +77,7 @@ def _in_order(events: list[ev.Event]) -> list[ev.Event]:
     ordered: list[ev.Event] = []
     judged: list[ev.Event] = []
     for event in events:
-        if isinstance(event, ev.NodeJudged):
+        if isinstance(event, ev.NodeJudged | ev.CandidatesCompared):
             judged.append(event)
             continue
         if not isinstance(event, ev.ExpansionSampled | ev.ExpansionFailed | ev.NodeAdded | ev.RunContinued):

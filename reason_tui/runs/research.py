@@ -74,7 +74,7 @@ class _Limited:
         ask = None if self.ran_out else self._strategy.ask(tree, settings)
         if ask is None:
             return None
-        prompt = prompt_below(tree, tree.nodes[ask.parent])
+        prompt = prompt_below(tree, tree.nodes[ask.parent], ask.prompt)
         key = key_of(prompt.messages, prompt.prefix, ask.temperature)
         left, wanted = self._supply.left(key), min(ask.n, settings.budget - tree.ledger.completions)
         if left >= wanted or (left == 0 and self._supply.failure(key) is not None):

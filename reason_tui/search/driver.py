@@ -18,6 +18,7 @@ from reason_tui.search import events as ev
 from reason_tui.search.answer import best, solved
 from reason_tui.search.asking import Asking
 from reason_tui.search.control import Control
+from reason_tui.search.effort import Effort
 from reason_tui.search.expanding import Expanding, OnToken
 from reason_tui.search.judging import Emit, Judging
 from reason_tui.search.past import Past
@@ -111,7 +112,8 @@ class Driver:
         self._tree = tree
         self._judging = Judging(tree, referee, self._emit)
         self._steering = Steering(tree, self._judging, Asking(tree, referee), self._emit, self._control)
-        expanding = Expanding(tree, sampler, self._judging, self._emit, self._control, on_token)
+        self._effort = Effort()
+        expanding = Expanding(tree, sampler, self._judging, self._emit, self._control, on_token, self._effort)
         self._pipeline = Pipeline(
             tree, expanding, self._judging, settings.in_flight, self._solved, self._control.cut_short
         )
@@ -217,13 +219,14 @@ class Driver:
         return "budget" if self._spent() else None
 
     def _solved(self) -> bool:
-        return solved(self._tree)
+        return solved(self._tree) and self._judging.confirmed(self._settings.confirm)
 
     def _spent(self) -> bool:
         ledger, settings = self._tree.ledger, self._settings
         return (
             ledger.completions >= settings.budget
             or (settings.tokens is not None and ledger.tokens >= settings.tokens)
+            or (settings.programs is not None and ledger.programs >= settings.programs)
             or (settings.seconds is not None and self._seconds >= settings.seconds)
         )
 
@@ -234,14 +237,16 @@ class Driver:
             outcome = "solved"
         elif answer is not None and answer.status == "unverified":
             outcome = "unverified"
+        effort = self._effort.take()
         self._emit(
             ev.RunFinished(
                 reason=reason,
                 outcome=outcome,
                 answer=None if answer is None else answer.id,
-                ledger=self._tree.ledger,
+                ledger=self._tree.ledger.charge_controller(effort),
                 message=message,
                 seconds=self._seconds,
+                controller_s=effort,
             )
         )
 

@@ -16,6 +16,7 @@ from reason_tui.rewards import Status
 from reason_tui.sandbox.types import Limits, Verdict
 from reason_tui.search.dated import Dated
 from reason_tui.search.ledger import Ledger
+from reason_tui.search.record import Record
 from reason_tui.search.steered import (
     HandEdited,
     HintGiven,
@@ -40,7 +41,9 @@ Origin = Literal["root", "draft", "repair", "edit"]
 """`edit`: a program by hand."""
 FinishReason = Literal["solved", "budget", "exhausted", "stopped", "failed"]
 Outcome = Literal["solved", "unsolved", "unverified"]
-StrategyName = Literal["greedy", "best-of-n", "mcts"]
+StrategyName = Literal["greedy", "best-of-n", "mcts", "ab-mcts", "auto", "linear", "revise", "random-tree"]
+Prompting = Literal["plain", "reason"]
+"""Whether drafts are asked for at once, or after some words on how to go about it."""
 
 
 class SearchSettings(Frozen):
@@ -63,6 +66,12 @@ class SearchSettings(Frozen):
     seed: int = Field(default=0, ge=0)
     in_flight: int = Field(default=1, ge=1, le=64)
     exploration: float = Field(default=1.4, ge=0)
+    programs: int | None = Field(default=None, ge=1)
+    confirm: int = Field(default=1, ge=1)
+    repairs: int | None = Field(default=None, ge=0)
+    prior: Literal["gaussian", "beta"] = "gaussian"
+    prompts: tuple[Prompting, ...] = Field(default=("plain",), min_length=1)
+    record: Record | None = None
     ask: bool = False
     limits: Limits = Limits()
 
@@ -100,6 +109,7 @@ class ExpansionStarted(Dated):
     prefix: str
     temperature: float
     seed: int
+    prompt: Prompting = "plain"
     hints: tuple[int, ...] = ()
     """The hints that the prompt tells."""
     cut: tuple[str, ...] = ()
@@ -109,11 +119,12 @@ class ExpansionStarted(Dated):
 
 
 class ExpansionSampled(Dated):
-    """The policy call returned after `seconds`."""
+    """The policy call returned after `seconds`. `controller_s`: the controller's CPU time since it was last told."""
 
     type: Literal["expansion_sampled"] = "expansion_sampled"
     expansion: int
     seconds: float
+    controller_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
 
 class ExpansionFailed(Dated):
@@ -162,10 +173,14 @@ class Agreement(Frozen):
 
 
 class CandidatesCompared(Dated):
-    """Without visible tests: candidates grouped by what they return on made-up inputs, the largest group first."""
+    """Candidates grouped by what they return on made-up inputs, the largest group first.
+
+    Those that were compared are `nodes`; in journals older than this field, those of the groups.
+    """
 
     type: Literal["candidates_compared"] = "candidates_compared"
     groups: tuple[Agreement, ...]
+    nodes: tuple[int, ...] = ()
 
 
 class SettingsChanged(Dated):
@@ -204,7 +219,8 @@ class RunContinued(Dated):
 class RunFinished(Dated):
     """The last event, unless the run is continued: why the search ended, and its answer.
 
-    `seconds` is how long it was searched, without the time between an end and a RunContinued.
+    `seconds` is how long it was searched, without the time between an end and a RunContinued. `controller_s` is the
+    controller's CPU time since this was last told, and part of the ledger.
     """
 
     type: Literal["run_finished"] = "run_finished"
@@ -214,6 +230,7 @@ class RunFinished(Dated):
     ledger: Ledger
     message: str = ""
     seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    controller_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
     @property
     def final(self) -> bool:

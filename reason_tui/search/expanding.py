@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from reason_tui.errors import BackendError
 from reason_tui.policy import Completion, SampleRequest
 from reason_tui.programs import Extraction, extract
-from reason_tui.prompts import Prompt, draft, repair
+from reason_tui.prompts import Prompt, draft, reason, repair
 from reason_tui.search import events as ev
 from reason_tui.search.control import Control
+from reason_tui.search.effort import Effort
 from reason_tui.search.judging import Emit, Judging
 from reason_tui.search.sampling import PolicyThread
 from reason_tui.search.strategies import Ask
@@ -22,12 +23,12 @@ OnToken = Callable[[int, str], None]
 """Called with the node that is being generated and its new text, from the policy's thread."""
 
 
-def prompt_below(tree: Tree, parent: Node) -> Prompt:
-    """What the policy is told for an expansion of `parent` as things are now."""
+def prompt_below(tree: Tree, parent: Node, way: ev.Prompting = "plain") -> Prompt:
+    """What the policy is told for an expansion of `parent` as things are now; `way` is how a draft is asked for."""
     assert tree.task is not None, "the run has begun"
     hints = [tree.hints[hint].text for hint in hints_at(tree, parent)]
     if parent.program is None or parent.verdict is None:
-        return draft(tree.task, hints)
+        return (reason if way == "reason" else draft)(tree.task, hints)
     return repair(tree.task, parent.program, parent.verdict, hints)
 
 
@@ -50,6 +51,7 @@ class Expanding:
         emit: Emit,
         control: Control,
         on_token: OnToken,
+        effort: Effort,
     ) -> None:
         self._tree = tree
         self._sampler = sampler
@@ -57,6 +59,7 @@ class Expanding:
         self._emit = emit
         self._control = control
         self._on_token = on_token
+        self._effort = effort
 
     @property
     def _task(self) -> Task:
@@ -71,7 +74,7 @@ class Expanding:
     def begin(self, ask: Ask) -> Expansion:
         """A new expansion: its prompt, and the ids of its nodes."""
         parent = self._tree.nodes[ask.parent]
-        prompt = prompt_below(self._tree, parent)
+        prompt = prompt_below(self._tree, parent, ask.prompt)
         number = len(self._tree.expansions)
         first = self._tree.next_node
         left = self._settings.budget - self._tree.ledger.completions
@@ -85,6 +88,7 @@ class Expanding:
                 prefix=prompt.prefix,
                 temperature=ask.temperature,
                 seed=_seed(self._settings.seed, number),
+                prompt=ask.prompt,
                 hints=hints_at(self._tree, parent),
                 stop=prompt.stop,
             )
@@ -118,7 +122,8 @@ class Expanding:
             if not any(node.program is not None for node in self._tree.nodes.values()):
                 raise
             return ()
-        self._emit(ev.ExpansionSampled(expansion=started.expansion, seconds=time.monotonic() - begun))
+        seconds = time.monotonic() - begun
+        self._emit(ev.ExpansionSampled(expansion=started.expansion, seconds=seconds, controller_s=self._effort.take()))
         return completions
 
     def _request(self, started: ev.ExpansionStarted) -> SampleRequest:

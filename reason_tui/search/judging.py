@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reason_tui.programs import fingerprint
+from reason_tui.programs import fingerprint, inputs
 from reason_tui.rewards import NO_PROGRAM, judge, tests_key
 from reason_tui.sandbox.types import Verdict
 from reason_tui.search import events as ev
+from reason_tui.search.answer import support
 from reason_tui.search.node import Node
 from reason_tui.search.referee import Referee
 from reason_tui.search.tree import Tree
@@ -44,12 +45,19 @@ class Judging:
         self._first = _originals(tree)
         self._jobs: dict[int, _Job] = {}
         """Those that run, by node."""
+        self._inputs = (-1, False)
+        """The version of the tests, and whether there are inputs to compare programs by."""
         self._verdicts: dict[tuple[str, tuple[str, ...]], Verdict] = {}
 
     @property
     def _task(self) -> Task:
         assert self._tree.task is not None, "the run has begun"
         return self._tree.task
+
+    @property
+    def _settings(self) -> ev.SearchSettings:
+        assert self._tree.settings is not None, "the run has begun"
+        return self._tree.settings
 
     def original(self, program: str, node: int) -> int | None:
         """The earlier node with this program, None for the first one that has it."""
@@ -153,6 +161,36 @@ class Judging:
         found = await self._referee.groups(compared, self._task)
         if found is not None:
             self._emit(ev.CandidatesCompared(groups=found))
+
+    async def confirm(self) -> None:
+        """Compare the programs that pass by behaviour, if the search wants more than one and there is a new one."""
+        passing = self._passing()
+        if self._settings.confirm > 1 and len(passing) > 1 and not self._tree.met >= passing.keys():
+            found = await self._referee.groups(passing, self._task)
+            if found is not None:
+                self._emit(ev.CandidatesCompared(groups=found, nodes=tuple(passing)))
+
+    def confirmed(self, wanted: int) -> bool:
+        """Whether as many samples that pass behave alike; one is enough where nothing can be compared."""
+        if wanted == 1:
+            return True
+        times = support(self._tree)
+        return not self._comparable() or any(times[node] >= wanted for node in self._passing())
+
+    def _comparable(self) -> bool:
+        """Whether there are inputs to compare by. Looked up once for each version of the tests."""
+        tests, comparable = self._inputs
+        if tests != self._tree.tests:
+            comparable = self._task.entry_point is not None and bool(inputs(self._task))
+            self._inputs = (self._tree.tests, comparable)
+        return comparable
+
+    def _passing(self) -> dict[int, str]:
+        """The distinct programs that pass, by node; pinned ones first."""
+        found = [node for node in self._tree.nodes.values() if node.status == "passed" and node.duplicate_of is None]
+        found = [node for node in found if node.eligible and not self._tree.stale(node)]
+        found.sort(key=lambda node: not node.pinned)
+        return {node.id: node.program or "" for node in found[:MAX_COMPARED]}
 
     def _tell(self, node: Node, verdict: Verdict, job: _Job, executed: bool) -> None:
         reward, status = judge(verdict, job.task)

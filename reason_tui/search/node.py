@@ -26,6 +26,8 @@ class Node:
     children: list[int] = field(default_factory=list)
     completion: str | None = None
     completion_tokens: int = 0
+    tokens: int = 0
+    """Those computed for it: of its completion, and for the first sibling of the prompt."""
     mean_logprob: float | None = None
     program: str | None = None
     rejection: str = ""

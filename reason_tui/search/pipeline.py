@@ -42,11 +42,13 @@ class Pipeline:
 
     async def catch_up(self) -> None:
         """Bring what an interrupted run had in flight to where the next expansion would have been asked for."""
+        await self._judging.confirm()
         for expansion in self._tree.unfinished():
             nodes = self._tree.of(expansion)
             if any(node.reward is not None for node in nodes):
                 await self._expanding.sample(expansion)
                 await self._judging.judge(nodes)
+                await self._judging.confirm()
             elif not self._over():
                 await self._advance(expansion)
 
@@ -59,6 +61,7 @@ class Pipeline:
         if not self._flying:
             return False
         await self._judging.judge(self._tree.of(self._flying[0]))
+        await self._judging.confirm()
         self._flying.popleft()
         return True
 

@@ -33,10 +33,14 @@ class Tree:
         self.next_hint = 0
         self.questions: list[ev.QuestionAsked] = []
         """Every one that was asked."""
+        self.answers: dict[int, ev.QuestionAnswered] = {}
+        """By the question's number."""
         self.question: ev.QuestionAsked | None = None
         """The one that waits for its answer."""
         self.compared = False
         """Whether `groups` speaks of every candidate there is."""
+        self.met: frozenset[int] = frozenset()
+        """The nodes that were compared to make `groups`."""
         self.next_node = ev.ROOT + 1
         """The first id that no node ever had."""
         self.seconds = 0.0
@@ -88,7 +92,7 @@ class Tree:
                 self._start(event)
             case ev.ExpansionSampled():
                 self.expansions[event.expansion].sampled = True
-                self.ledger = self.ledger.charge_model(event.seconds)
+                self.ledger = self.ledger.charge_model(event.seconds).charge_controller(event.controller_s)
             case ev.ExpansionFailed():
                 self._fail(event.expansion)
             case ev.NodeAdded():
@@ -98,10 +102,12 @@ class Tree:
             case ev.CandidatesCompared():
                 self.groups = event.groups
                 self.compared = True
+                self.met = frozenset(event.nodes) or frozenset(node for group in event.groups for node in group.nodes)
             case ev.RunContinued():
                 self._go_on()
             case ev.RunFinished():
                 self._failed = event.reason == "failed"
+                self.ledger = self.ledger.charge_controller(event.controller_s)
             case _:
                 steer(self, event)
 
@@ -140,6 +146,7 @@ class Tree:
         node.completion = event.completion.text
         node.cancelled = event.completion.finish == "cancelled"
         node.completion_tokens = event.completion.usage.completion
+        node.tokens = event.completion.usage.total
         node.mean_logprob = event.completion.mean_logprob
         node.program = event.program
         node.rejection = event.rejection

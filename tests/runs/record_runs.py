@@ -1,6 +1,7 @@
 """Makes tests/data/recorded_runs.jsonl.xz: fifty runs of each strategy, searched by the strategies of the day.
 
-    python tests/runs/record_runs.py
+    python tests/runs/record_runs.py              # the strategies that have no runs yet
+    python tests/runs/record_runs.py mcts auto    # these again
 
 Programs drawn by dice, the real sandbox. Record again only when a strategy, a reward or a prompt was changed on
 purpose.
@@ -51,11 +52,22 @@ def answers(request: SampleRequest) -> list[str]:
     return [text if request.prefix.endswith(":\n") else f"a, b):\n{text}" for text in texts]
 
 
+FIRST = ("greedy", "best-of-n", "mcts")
+"""Recorded before expansions could overlap. Of the others every second run has two in flight."""
+
+
 async def record(strategy: str, number: int, sandbox: Sandbox) -> list[Event]:
     """One run."""
     events: list[Event] = []
     sampler = PolicyThread(ScriptedPolicy(answers))
-    settings = SearchSettings(strategy=strategy, budget=12 + number % 5, width=2 + number % 3, seed=number)
+    settings = SearchSettings(
+        strategy=strategy,
+        budget=12 + number % 5,
+        width=2 + number % 3,
+        seed=number,
+        in_flight=1 if strategy in FIRST else 1 + number % 2,
+        confirm=1 if strategy in FIRST else 1 + number // 2 % 2,
+    )
     task = read_prompt(PROMPTS[number % len(PROMPTS)])
     run = f"{strategy}-{number}"
     await search(task, run=run, settings=settings, sampler=sampler, sandbox=sandbox, emit=events.append)
@@ -63,18 +75,30 @@ async def record(strategy: str, number: int, sandbox: Sandbox) -> list[Event]:
     return events
 
 
-async def main() -> None:
+def kept(again: list[str]) -> dict[str, list[str]]:
+    """The rows that stay, by strategy."""
+    found: dict[str, list[str]] = {}
+    if DATA.exists():
+        for row in lzma.decompress(DATA.read_bytes()).decode("ascii").splitlines():
+            found.setdefault(json.loads(row)[0]["settings"]["strategy"], []).append(row)
+    return {strategy: rows for strategy, rows in found.items() if strategy not in again}
+
+
+async def main(again: list[str]) -> None:
     """A line of JSON for each run: its events."""
+    rows = kept(again)
     sandbox = await open_sandbox(slots=2)
     try:
-        runs = [await record(strategy, number, sandbox) for strategy in STRATEGIES for number in range(RUNS)]
+        for strategy in (name for name in STRATEGIES if name not in rows):
+            runs = [await record(strategy, number, sandbox) for number in range(RUNS)]
+            rows[strategy] = [json.dumps([EVENT.dump_python(event, mode="json") for event in run]) for run in runs]
     finally:
         await sandbox.close()
-    rows = [json.dumps([EVENT.dump_python(event, mode="json") for event in run]) for run in runs]
     DATA.parent.mkdir(exist_ok=True)
-    DATA.write_bytes(lzma.compress("".join(f"{row}\n" for row in rows).encode("ascii"), preset=9))
-    print(f"{len(rows)} runs, {sum(map(len, runs))} events, {DATA.stat().st_size} bytes")
+    lines = "".join(f"{row}\n" for name in STRATEGIES for row in rows[name])
+    DATA.write_bytes(lzma.compress(lines.encode("ascii"), preset=9))
+    print(f"{sum(map(len, rows.values()))} runs, {DATA.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

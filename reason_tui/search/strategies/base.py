@@ -6,9 +6,10 @@ decides the same on a tree that was replayed from a journal.
 
 from __future__ import annotations
 
+import random
 from typing import Protocol
 
-from reason_tui.search.events import SearchSettings
+from reason_tui.search.events import ROOT, Prompting, SearchSettings
 from reason_tui.search.tree import Node, Tree
 from reason_tui.tasks.types import Frozen
 
@@ -19,6 +20,8 @@ class Ask(Frozen):
     parent: int
     n: int
     temperature: float
+    prompt: Prompting = "plain"
+    """How a draft is asked for; means nothing for a repair."""
 
 
 class Strategy(Protocol):
@@ -35,3 +38,26 @@ def can_expand(node: Node) -> bool:
     Never below what a person pruned.
     """
     return not node.blocked and not node.dead and (node.parent is None or node.repairable)
+
+
+def siblings(node: Node, tree: Tree, settings: SearchSettings) -> Ask:
+    """K siblings below `node`; at the root of a task each way of asking takes its turn."""
+    prompt: Prompting = "plain"
+    if node.program is None:
+        asked = sum(each.parent == ROOT for each in tree.expansions.values())
+        prompt = settings.prompts[asked % len(settings.prompts)]
+    return Ask(parent=node.id, n=settings.width, temperature=settings.temperature, prompt=prompt)
+
+
+def open_nodes(tree: Tree) -> set[int]:
+    """The nodes that can be expanded themselves, or have a descendant that can."""
+    found: set[int] = set()
+    for node in tree.nodes.values():
+        if can_expand(node):
+            found.update(above.id for above in tree.ancestors(node))
+    return found
+
+
+def dice(tree: Tree, settings: SearchSettings) -> random.Random:
+    """Dice for the next decision: the same for the same seed and as many expansions."""
+    return random.Random(f"{settings.seed}:{len(tree.expansions)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from reason_tui.search.events import SearchSettings
-from reason_tui.search.strategies.base import Ask, can_expand
+from reason_tui.search.strategies.base import Ask, can_expand, open_nodes, siblings
 from reason_tui.search.tree import Node, Tree, ucb1
 
 WIDENING = 2.0
@@ -21,16 +21,16 @@ class Mcts:
 
     def ask(self, tree: Tree, settings: SearchSettings) -> Ask | None:
         """K siblings below the node that selection ends at; None when no node can be expanded."""
-        open_nodes = _open(tree)
-        if tree.root.id not in open_nodes:
+        can_grow = open_nodes(tree)
+        if tree.root.id not in can_grow:
             return None
         node = tree.root
         while not _widen(node):
-            below = [child for child in tree.children(node) if child.id in open_nodes]
+            below = [child for child in tree.children(node) if child.id in can_grow]
             if not below:
                 break
             node = max(below, key=lambda child: (ucb1(child, node, settings.exploration), -child.id))
-        return Ask(parent=node.id, n=settings.width, temperature=settings.temperature)
+        return siblings(node, tree, settings)
 
 
 def _widen(node: Node) -> bool:
@@ -38,12 +38,3 @@ def _widen(node: Node) -> bool:
     if not can_expand(node):
         return False
     return not node.children or len(node.children) < WIDENING * math.sqrt(node.visits + node.pending)
-
-
-def _open(tree: Tree) -> set[int]:
-    """The nodes that can be expanded themselves, or have a descendant that can."""
-    found: set[int] = set()
-    for node in tree.nodes.values():
-        if can_expand(node):
-            found.update(above.id for above in tree.ancestors(node))
-    return found
