@@ -7,10 +7,11 @@ it held. Done on the host, once per test, however many programs meet it.
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from reason_tui.sandbox.inside.protocol import SITE
+from reason_tui.sandbox.inside.protocol import INPLACE, SITE
 from reason_tui.text import shorten
 
 _BLOCK = "_reason_tui_assert"
@@ -49,6 +50,36 @@ def rewrite(check: str, entry_point: str) -> RewrittenCheck:
     return RewrittenCheck(ast.unparse(tree), tuple(rewriter.sites), max(rewriter.required, 1), in_function)
 
 
+@dataclass(frozen=True)
+class RewrittenTests:
+    """A module of test functions. `lines` leads from a line of `source` to the one it came from.
+
+    `raising`: what stands in the `with pytest.raises(...)` block that begins in this line of the original.
+    """
+
+    source: str
+    sites: tuple[AssertSite, ...]
+    lines: Mapping[int, int]
+    raising: Mapping[int, str]
+
+
+@lru_cache(maxsize=1024)
+def rewrite_tests(source: str, entry_point: str) -> RewrittenTests:
+    """Raises SyntaxError (or ValueError, RecursionError) where the test is not Python."""
+    tree = ast.parse(source)
+    raising = {
+        node.lineno: shorten(ast.unparse(node.body[0]), _MAX_TEXT)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.With) and "raises" in ast.unparse(node.items[0].context_expr)
+    }
+    rewriter = _TestRewriter(entry_point)
+    tree = ast.fix_missing_locations(rewriter.visit(tree))
+    text = ast.unparse(tree)
+    pairs = zip(ast.walk(ast.parse(text)), ast.walk(tree), strict=True)
+    lines = {new.lineno: old.lineno for new, old in pairs if isinstance(new, ast.stmt) and isinstance(old, ast.stmt)}
+    return RewrittenTests(text, tuple(rewriter.sites), lines, raising)
+
+
 class _Rewriter(ast.NodeTransformer):
     def __init__(self, entry_point: str) -> None:
         self.entry_point = entry_point
@@ -60,10 +91,34 @@ class _Rewriter(ast.NodeTransformer):
         self.sites.append(_describe(node.test, self.entry_point))
         # `assert False` says "this line is not reached"; it is no assert that a pass would execute
         self.required += not (isinstance(node.test, ast.Constant) and not node.test.value)
-        opening = ast.parse(f"with {SITE}({number}) as {_BLOCK}:\n pass").body[0]
-        assert isinstance(opening, ast.With)
-        opening.body = _body(node.test)
+        opening = _block(f"{SITE}({number}) as {_BLOCK}", _body(node.test))
+        return ast.copy_location(opening, node)
+
+
+class _TestRewriter(_Rewriter):
+    """Asserts with their message, and calls whose result nobody looks at."""
+
+    def visit_Assert(self, node: ast.Assert) -> ast.With:
+        opening = super().visit_Assert(node)
+        if node.msg is not None:
+            nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+            opening.body.insert(0, _set("message", ast.Lambda(nothing, node.msg)))
+        for part in ast.walk(opening):
+            if isinstance(part, ast.stmt):
+                ast.copy_location(part, node)
         return opening
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        if not isinstance(node.value, ast.Call):
+            return node
+        return ast.copy_location(_block(f"{INPLACE}()", [node]), node)
+
+
+def _block(context: str, body: list[ast.stmt]) -> ast.With:
+    opening = ast.parse(f"with {context}:\n pass").body[0]
+    assert isinstance(opening, ast.With)
+    opening.body = body
+    return opening
 
 
 def _body(test: ast.expr) -> list[ast.stmt]:

@@ -10,18 +10,15 @@ import ast
 from typing import Any
 
 from reason_tui.sandbox.asserts import AssertSite, RewrittenCheck
-from reason_tui.sandbox.inside.protocol import Outcome, Problem, Report, SiteReport
+from reason_tui.sandbox.functions import test_records
+from reason_tui.sandbox.inside.protocol import Outcome, Report, SiteReport
 from reason_tui.sandbox.inside.values import CrossingError, Opaque, OpaqueError, brief, decode
+from reason_tui.sandbox.orders import Prepared
+from reason_tui.sandbox.told import ENDED, told
 from reason_tui.sandbox.types import Failure, Job, Level, TestRecord, Verdict, VerdictStatus
 from reason_tui.tasks.types import CallCase
 from reason_tui.text import clean, shorten
 
-_MAX_MESSAGE = 1000
-_ENDED: dict[str, Failure] = {
-    "memory": Failure(type="MemoryError", message="the program uses too much memory"),
-    "output": Failure(type="TooMuchOutput", message="the program writes too much"),
-    "killed": Failure(type="InterpreterEnded", message="the program ends the interpreter"),
-}
 _STATUS: dict[str, VerdictStatus] = {
     "raised": "error",
     "timeout": "timeout",
@@ -31,9 +28,11 @@ _STATUS: dict[str, VerdictStatus] = {
 }
 
 
-def same(got: Any, expected: Any) -> bool:
-    """`got == expected`, and NaN equal to NaN."""
+def same(got: Any, expected: Any, *, sequences: bool = False) -> bool:
+    """`got == expected`, and NaN equal to NaN; with `sequences` a tuple equals a list with the same members."""
     try:
+        if sequences:
+            got, expected = _lists(got), _lists(expected)
         if got == expected:
             return True
         if isinstance(expected, float):
@@ -49,18 +48,24 @@ def same(got: Any, expected: Any) -> bool:
     return False
 
 
-def verdict(job: Job, report: Report, check: RewrittenCheck | None, level: Level, python: str) -> Verdict:
+def _lists(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_lists(part) for part in value]
+    return {key: _lists(part) for key, part in value.items()} if isinstance(value, dict) else value
+
+
+def verdict(job: Job, report: Report, prepared: Prepared, level: Level, python: str) -> Verdict:
     """The verdict on `job`. A job without tests never passes."""
-    load = report["load"]
+    load, check = report["load"], prepared.check
     loaded = load["how"] == "value"
     records: tuple[TestRecord, ...] = ()
     failure = _failure(load, job.program)
     if job.kind == "stdio":
         records = (_stdio_record(job, report),) if load["how"] in ("value", "raised") else ()
     elif loaded and report["has_entry_point"]:
-        records = _case_records(job, report) if check is None else _check_records(job, report, check)
+        records = _records(job, report, prepared)
     if report["exam_problem"] is not None:
-        failure = failure or _told(report["exam_problem"], job.program)
+        failure = failure or told(report["exam_problem"], job.program)
     failure = failure or next((record.failure for record in records if record.failure is not None), None)
     return Verdict(
         status=_status(job, report, records, check),
@@ -76,8 +81,14 @@ def verdict(job: Job, report: Report, check: RewrittenCheck | None, level: Level
         ms=report["ms"],
         level=level,
         python=python,
-        strength="weak" if level == "unsafe" else "strong",
+        strength="weak" if level == "unsafe" or report["weak"] else "strong",
     )
+
+
+def _records(job: Job, report: Report, prepared: Prepared) -> tuple[TestRecord, ...]:
+    if job.kind == "tests":
+        return test_records(job.program, report, prepared.tests)
+    return _case_records(job, report) if prepared.check is None else _check_records(job, report, prepared.check)
 
 
 def _status(job: Job, report: Report, records: tuple[TestRecord, ...], check: RewrittenCheck | None) -> VerdictStatus:
@@ -88,7 +99,7 @@ def _status(job: Job, report: Report, records: tuple[TestRecord, ...], check: Re
         return "error"
     if report["ended"] != "value":
         return _STATUS[report["ended"]]
-    complete = check is None or _exam_complete(report, check)
+    complete = _exam_complete(report, check) if check is not None else job.kind != "tests" or report["finished"]
     return "pass" if records and complete and all(record.ok for record in records) else "fail"
 
 
@@ -106,7 +117,7 @@ def _case_record(case: CallCase, entry: str, outcome: Outcome, job: Job) -> Test
         value = _value(outcome, inplace=job.inplace)
         got = clean(brief(value))
         if case.raises is None:
-            ok = case.expected is None or same(value, ast.literal_eval(case.expected))
+            ok = case.expected is None or same(value, ast.literal_eval(case.expected), sequences=case.sequences)
     elif outcome["how"] == "raised" and case.raises is not None and problem is not None:
         ok = case.raises in problem["names"]
         failure = None if ok else failure
@@ -168,7 +179,7 @@ def _site_record(text: AssertSite, site: SiteReport, job: Job) -> TestRecord:
         call=text.call,
         expected=None if expected is None else clean(expected),
         got=None if got is None else clean(got),
-        failure=None if site["problem"] is None else _told(site["problem"], job.program),
+        failure=None if site["problem"] is None else told(site["problem"], job.program),
         timed_out=site["timed_out"],
         ms=site["ms"],
     )
@@ -181,7 +192,7 @@ def _not_run(text: AssertSite, report: Report, job: Job) -> TestRecord:
         ok=False,
         call=text.call,
         expected=text.expected,
-        failure=_ENDED.get(report["ended"]) if problem is None else _told(problem, job.program),
+        failure=ENDED.get(report["ended"]) if problem is None else told(problem, job.program),
         timed_out=report["ended"] == "timeout",
     )
 
@@ -209,20 +220,8 @@ def _lines(text: str) -> list[str]:
 
 def _failure(outcome: Outcome, program: str) -> Failure | None:
     if outcome["problem"] is not None:
-        return _told(outcome["problem"], program)
-    return _ENDED.get(outcome["how"])
-
-
-def _told(problem: Problem, program: str) -> Failure:
-    lines = program.splitlines()
-    line = problem["line"]
-    source = lines[line - 1].strip() if line is not None and 0 < line <= len(lines) else ""
-    return Failure(
-        type=clean(shorten(problem["type"], 200)),
-        message=clean(shorten(problem["message"], _MAX_MESSAGE)),
-        line=line if source else None,
-        source=clean(shorten(source, 400)),
-    )
+        return told(outcome["problem"], program)
+    return ENDED.get(outcome["how"])
 
 
 def _output(data: bytes, job: Job) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reason_tui.sandbox.asserts import RewrittenCheck, rewrite
+from reason_tui.sandbox.asserts import RewrittenCheck, RewrittenTests, rewrite, rewrite_tests
 from reason_tui.sandbox.inside.protocol import Exam, Order
 from reason_tui.sandbox.inside.values import CrossingError, encode
 from reason_tui.sandbox.types import Job
@@ -27,31 +29,44 @@ class Prepared:
     order: Order
     exam: Exam | None
     check: RewrittenCheck | None
+    tests: tuple[RewrittenTests, ...] = ()
 
 
 def prepare(job: Job) -> Prepared:
     """Raises UnusableTestError."""
     test = job.check.strip().partition("\n")[0]
     check, exam = None, None
+    tests: list[RewrittenTests] = []
     calls: list[bytes] = []
     entry = job.entry_point or ""
     try:
         if job.kind == "check":
             check = rewrite(job.check, entry)
-            exam = Exam(
-                setup=job.setup,
-                source=check.source,
-                in_function=check.in_function,
-                entry_point=entry,
-                inplace=job.inplace,
-            )
+            exam = _exam(job, check, ())
+        for test in job.tests if job.kind == "tests" else ():
+            tests.append(rewrite_tests(test, entry))
         for case in job.cases if job.kind == "cases" else ():
             test = case.describe(entry)
             calls.append(_payload(case))
             ast.literal_eval(case.expected or "None")
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError, CrossingError) as error:
         raise UnusableTestError(test, str(error), type(error).__name__) from error
-    return Prepared(_order(job, calls, len(calls) if check is None else check.required), exam, check)
+    if job.kind == "tests":
+        exam = _exam(job, None, tests)
+    return Prepared(_order(job, calls, len(calls) if check is None else check.required), exam, check, tuple(tests))
+
+
+def _exam(job: Job, check: RewrittenCheck | None, tests: Sequence[RewrittenTests]) -> Exam:
+    return Exam(
+        setup=job.setup,
+        source="" if check is None else check.source,
+        in_function=check is not None and check.in_function,
+        entry_point=job.entry_point or "",
+        entry_class=bool(job.entry_point) and re.search(rf"^class {job.entry_point}\b", job.program, re.M) is not None,
+        inplace=job.inplace,
+        tests=[test.source for test in tests],
+        modules=list(job.modules),
+    )
 
 
 def _payload(case: CallCase) -> bytes:
@@ -68,7 +83,8 @@ def _order(job: Job, calls: list[bytes], expected_calls: int) -> Order:
         "program": job.program,
         "kind": job.kind,
         "entry_point": job.entry_point or "",
-        "inplace": job.inplace,
+        "inplace": job.inplace or job.kind == "tests",
+        "sequences": any(case.sequences for case in job.cases),
         "stdin": job.stdin,
         "calls": calls,
         "expected_calls": expected_calls,

@@ -105,7 +105,7 @@ class WorkerSandbox:
             except WorkerLostError as lost:
                 why = str(lost)
                 continue
-            return judge.verdict(job, report, prepared.check, self._wall.level, slot.python)
+            return judge.verdict(job, report, prepared, self._wall.level, slot.python)
         failure = Failure(type="WorkerLost", message=why)
         return Verdict(status="lost", failure=failure, level=self._wall.level, python=slot.python)
 

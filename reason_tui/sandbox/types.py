@@ -11,7 +11,7 @@ from pydantic import Field
 
 from reason_tui.tasks.types import CallCase, Frozen
 
-JobKind = Literal["stdio", "cases", "check"]
+JobKind = Literal["stdio", "cases", "check", "tests"]
 VerdictStatus = Literal["pass", "fail", "error", "timeout", "memory", "output", "killed", "lost"]
 Level = Literal["docker", "bubblewrap", "landlock", "seatbelt", "unsafe"]
 Choice = Literal["auto", "docker", "bubblewrap", "landlock"]
@@ -36,6 +36,8 @@ class Job(Frozen):
     * `cases`: call `entry_point` for each of `cases`; the comparison happens on the host.
     * `check`: run `check` (a module that defines `check(candidate)`, or bare asserts that call the entry point by
       its name), after `setup`, in the tester; the program is reached through a proxy.
+    * `tests`: run the `test_*` functions of each of `tests` (modules, each by itself) in the tester, as pytest would;
+      they import the program by any of the names in `modules`.
     * `stdio`: run the program as `__main__` on `stdin`; compare with `stdout`, trailing white space apart.
     """
 
@@ -45,6 +47,8 @@ class Job(Frozen):
     cases: tuple[CallCase, ...] = ()
     check: str = ""
     setup: str = ""
+    tests: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     stdin: str = ""
     stdout: str | None = None
     inplace: bool = False
@@ -64,7 +68,7 @@ class TestRecord(Frozen):
     """What one test showed. `got` is a bounded repr of the value returned, None where nothing came back.
 
     `test` is the test as a reader would write it, e.g. `add(1, 2) == 3`; `call` and `expected` its two sides where it
-    is a plain comparison.
+    is a plain comparison. `line`: where in the source of its test function it failed.
     """
 
     __test__ = False
@@ -76,6 +80,7 @@ class TestRecord(Frozen):
     got: str | None = None
     failure: Failure | None = None
     timed_out: bool = False
+    line: int | None = None
     ms: float = 0.0
 
 
@@ -85,7 +90,7 @@ class Verdict(Frozen):
     `loaded`: the program was executed up to its end without an exception; `has_entry_point`: the entry point was
     there and callable. `failure`: why it did not load, or the first exception in a test. `stdout_bytes` and
     `stderr_bytes` count what was written; `stdout` and `stderr` hold the bounded beginning, cleaned.
-    A `weak` verdict could have been forged by the program, or its tests were written by a model.
+    A `weak` verdict rests on a comparison that the program's own objects answered, or was reached without walls.
     """
 
     status: VerdictStatus

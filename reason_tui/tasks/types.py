@@ -20,7 +20,7 @@ class CallCase(Frozen):
     """One call of the entry point with literal arguments.
 
     Exactly one of `expected` (a literal) and `raises` (an exception's name) is set; with neither, the call
-    is only observed.
+    is only observed. `sequences`: lists, tuples and iterators are told apart by what they hold and not by their type.
     """
 
     kind: Literal["call"] = "call"
@@ -28,6 +28,7 @@ class CallCase(Frozen):
     kwargs: dict[str, str] = Field(default_factory=dict)
     expected: str | None = None
     raises: str | None = None
+    sequences: bool = False
 
     def call(self, entry_point: str) -> str:
         """The call as source, e.g. `add(1, 2)`."""

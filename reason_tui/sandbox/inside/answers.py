@@ -12,6 +12,7 @@ from typing import Any
 from reason_tui.sandbox.inside.protocol import Answer, Outcome, Problem
 from reason_tui.sandbox.inside.values import CrossingError, decode, encode
 
+_HOWS = ("value", "raised", "memory", "callback")
 _MAX_READING_S = 0.5
 _MAX_TEXT, _MAX_NAMES = 2000, 40
 
@@ -30,9 +31,9 @@ def believe(frame: bytes) -> Answer:
     told = decode(frame)
     try:
         answer: Answer = {
-            "how": told["how"] if told["how"] in ("value", "raised", "memory") else "raised",
+            "how": told["how"] if told["how"] in _HOWS else "raised",
             "has_entry_point": told["has_entry_point"] is True,
-            "value": encode(decode(told["value"])) if told["how"] == "value" else b"",
+            "value": encode(decode(told["value"])) if told["value"] else b"",
             "args": encode(decode(told["args"])) if told["args"] else b"",
             "problem": _believe_problem(told["problem"]),
         }

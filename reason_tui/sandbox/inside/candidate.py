@@ -16,6 +16,8 @@ import types
 from typing import Any, NoReturn
 
 from reason_tui.sandbox.inside.channels import ChannelError, read_frame, write_frame
+from reason_tui.sandbox.inside.handles import Exchange, Handle
+from reason_tui.sandbox.inside.operations import PERFORM
 from reason_tui.sandbox.inside.protocol import Answer, Order, Problem
 from reason_tui.sandbox.inside.values import decode, encode, encode_message
 from reason_tui.sandbox.inside.walls import Limits, Walls
@@ -89,18 +91,94 @@ def _serve(order: Order) -> None:
     as_main = order["kind"] == "stdio"
     module = types.ModuleType("__main__" if as_main else "program")
     sys.modules[module.__name__] = module
-    answer = _answer_to(lambda: _load(order["program"], module, as_main))
+    server = _Server(module, order)
+    answer = server.answer_to(lambda: _load(order["program"], module, as_main))
     function = getattr(module, order["entry_point"], None) if order["entry_point"] else None
-    answer["has_entry_point"] = callable(function)
+    server.entry_point = function
+    answer["has_entry_point"] = callable(function) or (order["kind"] == "tests" and not order["entry_point"])
     _reply(answer)
-    if as_main or not callable(function):
-        return
-    while True:
+    while answer["has_entry_point"] and not as_main:
         try:
-            args, kwargs = decode(read_frame(CALLS_FD))
+            frame = read_frame(CALLS_FD)
         except ChannelError:
             return
-        _reply(_call(function, args, kwargs, order["inplace"]))
+        server.serve(frame)
+
+
+class _Server:
+    """Does what it is asked, one thing at a time; while it waits for the tester it may be asked again."""
+
+    def __init__(self, module: types.ModuleType, order: Order) -> None:
+        self._module, self._order = module, order
+        self.entry_point: Any = None
+        # Numbers of an earlier life of this program must not be taken for numbers of this one.
+        self._exchange = Exchange(self, (os.getpid() << 32) + 1, lambda value: True)
+        self._keep = self._exchange.keep if order["kind"] in ("check", "tests") else None
+
+    def serve(self, frame: bytes) -> None:
+        """Do what `frame` asks for and answer."""
+        changed: tuple[Any, ...] = ()
+
+        def act() -> Any:
+            nonlocal changed
+            message = decode(frame, self._exchange.find)
+            if len(message) == 2:
+                message = ("entry", None, *message)
+            operation, target, changed, kwargs = message
+            if operation == "entry":
+                return self._drained(self.entry_point(*changed, **kwargs))
+            if operation == "global":
+                return getattr(self._module, *changed)
+            return PERFORM[operation](target, *changed, **kwargs)
+
+        answer = self.answer_to(act)
+        if self._order["inplace"]:
+            answer["args"] = encode(list(changed), keep=self._keep)
+        _reply(answer)
+
+    def ask(self, operation: str, target: Handle, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What an object of the test says. Meanwhile the test may ask in turn."""
+        answer = _nothing("callback")
+        answer["value"] = encode((operation, target, args, kwargs), strict=True, keep=self._keep)
+        _reply(answer)
+        while True:
+            frame = read_frame(CALLS_FD)
+            message = decode(frame, self._exchange.find)
+            if message[0] == "return":
+                return message[1]
+            if message[0] == "raise":
+                raise _exception(*message[1:])
+            self.serve(frame)
+
+    def _drained(self, value: Any) -> Any:
+        """What a plain call returns, an iterator as the list of what it gives where the test compares sequences."""
+        if self._order["sequences"] and hasattr(type(value), "__next__"):
+            return list(value)
+        return value
+
+    def answer_to(self, action: Any) -> Answer:
+        """What an action of the program did. A program may raise anything, so everything is caught here."""
+        answer = _nothing("value")
+        try:
+            answer["value"] = encode(action(), keep=self._keep)
+        except MemoryError as error:
+            answer["how"], answer["problem"] = "memory", problem_of(error)
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt too
+            answer["how"], answer["problem"] = "raised", problem_of(error)
+            answer["value"] = b"" if self._keep is None else encode(error, keep=self._keep)
+        return answer
+
+
+def _nothing(how: str) -> Answer:
+    return {"how": how, "has_entry_point": True, "value": b"", "args": b"", "problem": None}
+
+
+def _exception(names: list[str], message: str) -> Exception:
+    """What an object of the test raised, as the nearest builtin exception."""
+    known = (vars(builtins).get(name) for name in names)
+    kind = next((kind for kind in known if isinstance(kind, type) and issubclass(kind, Exception)), Exception)
+    raised: Exception = type(names[0], (kind,), {"__init__": lambda self, *args: None})(message)
+    return raised
 
 
 def _load(program: str, module: types.ModuleType, as_main: bool) -> None:
@@ -117,25 +195,6 @@ def _load(program: str, module: types.ModuleType, as_main: bool) -> None:
         if as_main:  # what a user would see on the terminal
             traceback.print_exc()
         raise
-
-
-def _call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], inplace: bool) -> Answer:
-    answer = _answer_to(lambda: function(*args, **kwargs))
-    if inplace:
-        answer["args"] = encode(list(args))
-    return answer
-
-
-def _answer_to(action: Any) -> Answer:
-    """What an action of the program did. A program may raise anything, so everything is caught here."""
-    answer: Answer = {"how": "value", "has_entry_point": True, "value": b"", "args": b"", "problem": None}
-    try:
-        answer["value"] = encode(action())
-    except MemoryError as error:
-        answer["how"], answer["problem"] = "memory", problem_of(error)
-    except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt too
-        answer["how"], answer["problem"] = "raised", problem_of(error)
-    return answer
 
 
 def _reply(answer: Answer) -> None:

@@ -38,7 +38,8 @@ class Job:
         self._peer: Peer | None = None
         self._restarts = 0
         self._room = _MAX_VALUES
-        self._to_come = order["expected_calls"]
+        self.to_come = order["expected_calls"]
+        """Calls of `cases`, asserts of a `check`, or test functions that are not done yet."""
 
     def load(self) -> Outcome:
         """Start a candidate and wait until it has executed the program."""
@@ -46,19 +47,22 @@ class Job:
         self._peer = self._spawn()
         outcome, answer = self._exchange(None, self.deadline, began)
         self.has_entry_point = answer is not None and bool(answer["has_entry_point"])
+        if outcome["how"] == "callback":  # nobody can answer yet
+            outcome["how"] = self.ended = "killed"
         if outcome["how"] != "value":
             self.stop()
         return outcome
 
     def call(self, payload: bytes) -> Outcome:
-        """One call. It may take the time that is left, but for a little that is kept for each of those to come."""
+        """One call. It may take the time that is left, but for a little that is kept for what is to come after it."""
         began = time.monotonic()
-        self._to_come = max(self._to_come - 1, 0)
+        to_come = max(self.to_come - 1, 0)
+        self.to_come = to_come if self.order["kind"] == "cases" else self.to_come
         if self._peer is None and not self._revive():
             self.ended = "timeout" if self.ended == "value" else self.ended
             return outcome_of(self.ended)
         left = max(self.deadline - time.monotonic(), 0.0)
-        kept = min(_KEPT_FOR_A_CALL_S * self._to_come, left / 2)
+        kept = min(_KEPT_FOR_A_CALL_S * to_come, left / 2)
         return self._exchange(payload, time.monotonic() + left - kept, began)[0]
 
     def stop(self) -> None:
@@ -125,7 +129,7 @@ class Job:
             how = self._how_it_died()
         if answer is None:
             self.stop()
-        if self.ended == "value" and how not in ("value", "raised"):
+        if self.ended == "value" and how not in ("value", "raised", "callback"):
             self.ended = how
         outcome = outcome_of(how, problem, (time.monotonic() - began) * 1000)
         if answer is not None:

@@ -9,6 +9,8 @@ from typing import TypedDict
 JOB_HEADER = struct.Struct(">I")
 # The name by which a rewritten assert finds the tester.
 SITE = "_reason_tui_site"
+# The same for a call whose result the test does not look at.
+INPLACE = "_reason_tui_inplace"
 
 
 class Setup(TypedDict):
@@ -32,6 +34,7 @@ class Order(TypedDict):
     kind: str
     entry_point: str
     inplace: bool
+    sequences: bool
     stdin: str
     calls: list[bytes]
     expected_calls: int
@@ -45,13 +48,20 @@ class Order(TypedDict):
 
 
 class Exam(TypedDict):
-    """To the tester, read by the tester alone. `in_function`: the tests wait in `check(candidate)`."""
+    """To the tester, read by the tester alone. `in_function`: the tests wait in `check(candidate)`.
+
+    `entry_class`: the entry point is a class. `tests`: modules of test functions, instead of `source`; they import
+    the program by each of `modules`.
+    """
 
     setup: str
     source: str
     in_function: bool
     entry_point: str
+    entry_class: bool
     inplace: bool
+    tests: list[str]
+    modules: list[str]
 
 
 class Problem(TypedDict):
@@ -64,9 +74,10 @@ class Problem(TypedDict):
 
 
 class Outcome(TypedDict):
-    """What one call (or loading the program) did. `how`: value, raised, timeout, memory, output, killed.
+    """What one call (or loading the program) did. `how`: value, raised, callback, timeout, memory, output, killed.
 
-    `args`: with `inplace`, the positional arguments as the call left them.
+    `callback`: the program waits for what an object of the test says; `value` is what it asks. With `raised`, `value`
+    is the exception. `args`: with `inplace`, the positional arguments as the call left them.
     """
 
     how: str
@@ -99,17 +110,42 @@ class SiteReport(TypedDict):
     ms: float
 
 
+class TestReport(TypedDict):
+    """One test function, with one set of its parameters. `module` is its place in the exam.
+
+    `state`: passed, failed, skipped, or collected (it did not come to run). `site`: the number of the assert that did
+    not hold. `line`: where in its module it failed. `expected`: what was to be raised.
+    """
+
+    module: int
+    name: str
+    state: str
+    site: int
+    left: str | None
+    right: str | None
+    got: str | None
+    expected: str | None
+    message: str
+    problem: Problem | None
+    timed_out: bool
+    line: int | None
+    ms: float
+
+
 class Report(TypedDict):
     """From the supervisor: everything a job did.
 
-    `ended`: how the first call that went badly ended, as Outcome's `how`. `finished`: the exam ran to its end.
-    `exam_problem`: what the test itself raised. `trouble`: the supervisor itself failed.
+    `weak`: the program itself had to say how a comparison ends. `ended`: how the first call that went badly ended, as
+    Outcome's `how`. `finished`: the exam ran to its end. `exam_problem`: what the test itself raised. `trouble`: the
+    supervisor itself failed.
     """
 
     load: Outcome
     has_entry_point: bool
     outcomes: list[Outcome]
     sites: list[SiteReport]
+    tests: list[TestReport]
+    weak: bool
     finished: bool
     exam_problem: Problem | None
     ended: str

@@ -31,6 +31,8 @@ def supervise(walls: Walls, work: str, server: int) -> int:
         "has_entry_point": job.has_entry_point,
         "outcomes": [],
         "sites": [],
+        "tests": [],
+        "weak": False,
         "finished": False,
         "exam_problem": None,
         "ended": "value",
@@ -46,9 +48,9 @@ def supervise(walls: Walls, work: str, server: int) -> int:
     in_step = True
     if order["kind"] == "cases" and ready:
         report["outcomes"] = [job.call(call) for call in order["calls"]]
-    elif order["kind"] == "check" and ready:
+    elif order["kind"] in ("check", "tests") and ready:
         in_step = _examine(job, walls, report)
-    elif order["kind"] == "check":
+    elif order["kind"] in ("check", "tests"):
         read_frame(0)
     _finish(job, report)
     return 0 if in_step else 3
@@ -77,11 +79,16 @@ def _examine(job: Job, walls: Walls, report: Report) -> bool:
                 reply = encode_message(job.call(message["payload"]))
             elif message["do"] == "site":
                 report["sites"].append(message["report"])
+                job.to_come -= 1
+            elif message["do"] == "test":
+                report["tests"].append(message["report"])
+                job.to_come += 1 if message["report"]["state"] == "collected" else -1
             elif message["do"] == "ready":
                 in_step = True
             else:
                 report["finished"] = True
                 report["exam_problem"] = message["problem"]
+                report["weak"] = message["weak"]
                 break
     except DeadlineError:
         job.ended = "timeout" if job.ended == "value" else job.ended

@@ -1,6 +1,6 @@
-"""The process that runs a `check`: the tests are here, the program is elsewhere, behind a proxy.
+"""The process that runs the tests: they are here, the program is elsewhere, behind a proxy.
 
-The test's source comes rewritten (see `asserts.py` on the host): each assert is a `with` block that reports both
+The source of a `check` comes rewritten (see `asserts.py` on the host): each assert is a `with` block that reports both
 sides, and the next assert runs whether or not this one held.
 """
 
@@ -12,17 +12,29 @@ import time
 from types import TracebackType
 from typing import Any, NoReturn
 
+from reason_tui.sandbox.inside import testrun
+from reason_tui.sandbox.inside.callbacks import MODULE, may_be_asked, perform
 from reason_tui.sandbox.inside.candidate import ANSWERS_FD, CALLS_FD, problem_of
 from reason_tui.sandbox.inside.channels import read_frame, write_frame
+from reason_tui.sandbox.inside.handles import Exchange, Handle, is_handle
 from reason_tui.sandbox.inside.protocol import SITE, Exam, Outcome, Problem, SiteReport
 from reason_tui.sandbox.inside.values import OpaqueError, brief, decode, encode, encode_message
 from reason_tui.sandbox.inside.walls import Limits, Walls
+
+_MAX_MESSAGE = 2000
 
 
 class ProgramError(Exception):
     """The program raised; `problem` is what its process told."""
 
     problem: Problem | None = None
+    remote: Any = None
+    """The exception itself, which stayed with the program."""
+
+    def __getattr__(self, name: str) -> Any:
+        if is_handle(self.remote) and not name.startswith("__"):
+            return getattr(self.remote, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
 class ProgramTimeoutError(ProgramError):
@@ -36,21 +48,59 @@ class Examiner:
         self._read_fd, self._write_fd = read_fd, write_fd
         self.inplace = False
         self.last: str | None = None
+        self.exchange = Exchange(self, -1, may_be_asked)
         self._told: dict[int, bool] = {}
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The entry point, as the test sees it. Named `candidate` there."""
-        self.last = None
-        payload = encode((args, kwargs), strict=True)
-        self.send({"do": "call", "payload": payload})
-        outcome: Outcome = decode(read_frame(self._read_fd))
+        return self._asked("entry", None, args, kwargs)
+
+    def lookup(self, name: str) -> Any:
+        """What the program has by this name. Raises AttributeError."""
+        return self._asked("global", None, (name,), {})
+
+    def ask(self, operation: str, target: Handle, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What an object of the program says."""
+        return self._asked(operation, target, args, kwargs)
+
+    def _asked(self, operation: str, target: Handle | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        told = operation in ("entry", "__call__")
+        self.last = None if told else self.last
+        outcome = self._outcome(encode((operation, target, args, kwargs), strict=True, keep=self.exchange.keep))
         if self.inplace and outcome["args"]:
-            _copy_back(args, decode(outcome["args"]))
+            _copy_back(args, decode(outcome["args"], self.exchange.find))
         if outcome["how"] != "value":
-            raise _exception(outcome)
-        value = decode(outcome["value"])
-        self.last = brief(value)
+            raise self._exception(outcome)
+        value = decode(outcome["value"], self.exchange.find)
+        if told:
+            self.exchange.quiet = True
+            self.last = brief(value)
+            self.exchange.quiet = False
         return value
+
+    def _outcome(self, payload: bytes) -> Outcome:
+        """How it ends, after as many callbacks as the program makes."""
+        while True:
+            self.send({"do": "call", "payload": payload})
+            outcome: Outcome = decode(read_frame(self._read_fd))
+            if outcome["how"] != "callback":
+                return outcome
+            payload = self._called_back(outcome["value"])
+
+    def _called_back(self, asked: bytes) -> bytes:
+        try:
+            operation, target, args, kwargs = decode(asked, self.exchange.find)
+            answer = perform(operation, target, args, kwargs)
+            return encode(("return", answer), keep=self.exchange.keep)
+        except Exception as error:  # noqa: BLE001 - the callback's own; the program may catch it
+            names = [kind.__name__ for kind in type(error).__mro__]
+            return encode(("raise", names, str(error)[:_MAX_MESSAGE]))
+
+    def _exception(self, outcome: Outcome) -> ProgramError | Exception:
+        raised = _exception(outcome)
+        if outcome["value"] and isinstance(raised, ProgramError):
+            raised.remote = decode(outcome["value"], self.exchange.find)
+        return raised
 
     def site(self, number: int) -> Site:
         """The block that stands for assert `number`."""
@@ -84,6 +134,8 @@ class Site:
         if error is not None and not isinstance(error, Exception):
             return False
         ok = False
+        if hasattr(self, "right"):
+            self._examiner.exchange.note(self.left, self.right)
         if error is None:
             try:
                 ok = bool(self.verdict)
@@ -91,12 +143,15 @@ class Site:
                 error = no_truth
         if isinstance(error, OpaqueError) and hasattr(self, "right"):
             error = None  # both sides are shown: that says it
+        self._examiner.exchange.quiet = ok
+        left, right = (brief(getattr(self, side)) if hasattr(self, side) else None for side in ("left", "right"))
+        self._examiner.exchange.quiet = False
         self._examiner.tell(
             {
                 "site": self._number,
                 "ok": ok,
-                "left": brief(self.left) if hasattr(self, "left") else None,
-                "right": brief(self.right) if hasattr(self, "right") else None,
+                "left": left,
+                "right": right,
                 "got": self._examiner.last,
                 "problem": None if error is None else _problem(error),
                 "timed_out": isinstance(error, ProgramTimeoutError),
@@ -124,21 +179,25 @@ def run(walls: Walls, limits: Limits, read_fd: int, write_fd: int) -> NoReturn:
     examiner.send({"do": "ready"})
     problem = None
     try:
-        _examine(exam, examiner)
+        if exam["tests"]:
+            testrun.run(exam, examiner)
+        else:
+            _examine(exam, examiner)
     except Exception as error:  # noqa: BLE001 - whatever the test raised outside of an assert
         problem = _problem(error)
-    examiner.send({"do": "end", "problem": problem})
+    examiner.send({"do": "end", "problem": problem, "weak": examiner.exchange.weak})
     os._exit(0)
 
 
 def _examine(exam: Exam, examiner: Examiner) -> None:
-    namespace: dict[str, Any] = {"__name__": "check"}
+    namespace: dict[str, Any] = {"__name__": MODULE}
     exec(compile(exam["setup"], "setup", "exec", dont_inherit=True), namespace)
-    namespace[exam["entry_point"]] = examiner.call
+    entry = examiner.lookup(exam["entry_point"]) if exam["entry_class"] else examiner.call
+    namespace[exam["entry_point"]] = entry
     namespace[SITE] = examiner.site
     exec(compile(exam["source"], "check", "exec", dont_inherit=True), namespace)
     if exam["in_function"]:
-        namespace["check"](examiner.call)
+        namespace["check"](entry)
 
 
 def _copy_back(args: tuple[Any, ...], changed: list[Any]) -> None:

@@ -1,7 +1,8 @@
 """Values on the wire: exact builtin types, and nothing else.
 
-The writer flattens subclasses of builtin types and turns anything else into an `Opaque`. The reader refuses every
-class and function: its unpickler knows three makers, which cannot be altered by a crafted stream.
+The writer flattens subclasses of builtin types and turns anything else into an `Opaque`, or into a `Remote` where
+whoever writes keeps the object for later. The reader refuses every class and function: its unpickler knows a few
+makers, which cannot be altered by a crafted stream.
 """
 
 from __future__ import annotations
@@ -64,6 +65,20 @@ class Opaque:
     __hash__ = object.__hash__  # a set of such values can cross
 
 
+class Remote:
+    """Stands for an object that its owner keeps: which one, the name of its type, and what can be asked of it."""
+
+    __slots__ = ("number", "operations", "type_name")
+
+    def __init__(self, number: object, type_name: object = "", operations: object = ()) -> None:
+        self.number = number if isinstance(number, int) else 0
+        self.type_name = type_name if isinstance(type_name, str) else "object"
+        self.operations = operations if isinstance(operations, tuple) else ()
+
+    def __repr__(self) -> str:
+        return f"<{self.type_name} object>"
+
+
 class _Maker:
     """A function a stream may name. Unlike a function it has no attribute that a stream could set."""
 
@@ -89,7 +104,8 @@ MAKE_OPAQUE = _Maker("MAKE_OPAQUE", Opaque)
 MAKE_COMPLEX = _Maker("MAKE_COMPLEX", lambda real, imag: complex(float(real), float(imag)))
 MAKE_RANGE = _Maker("MAKE_RANGE", range)
 MAKE_SAME = _Maker("MAKE_SAME", lambda value: value)
-_MAKERS = {maker.name: maker for maker in (MAKE_OPAQUE, MAKE_COMPLEX, MAKE_RANGE, MAKE_SAME)}
+MAKE_REMOTE = _Maker("MAKE_REMOTE", Remote)
+_MAKERS = {maker.name: maker for maker in (MAKE_OPAQUE, MAKE_COMPLEX, MAKE_RANGE, MAKE_SAME, MAKE_REMOTE)}
 
 _WHOLE = slice(None)
 _FLATTEN: tuple[tuple[type, Callable[[Any], Any]], ...] = (
@@ -106,15 +122,22 @@ _FLATTEN: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 )
 
 
+Keep = Callable[[object], "Remote | None"]
+Find = Callable[[Remote], object]
+
+
 class _Writer(pickle.Pickler):
     """Calls `reducer_override` only for what is not of an exact builtin type: the common case runs in C."""
 
     strict = False
+    keep: Keep | None = None
 
     def reducer_override(self, value: Any) -> Any:
         kind = type(value)
         if kind is _Maker:
             return NotImplemented
+        if kind is Remote:
+            return MAKE_REMOTE, (value.number, value.type_name, value.operations)
         if kind is Opaque:
             return MAKE_OPAQUE, (value.type_name, value.truth)
         if kind is complex:
@@ -124,23 +147,34 @@ class _Writer(pickle.Pickler):
         for base, flatten in _FLATTEN:
             if base in kind.__mro__:
                 return MAKE_SAME, (flatten(value),)
+        kept = None if self.keep is None else self.keep(value)
+        if kept is not None:
+            return MAKE_REMOTE, (kept.number, kept.type_name, kept.operations)
         if self.strict:
             raise CrossingError(f"a value of type {kind.__name__} cannot be passed to the program")
         return self.reducer_override(Opaque.instead_of(value))
 
 
 class _Reader(pickle.Unpickler):
+    find: Find | None = None
+
     def find_class(self, module: str, name: str) -> Any:
         if name not in _MAKERS:
             raise pickle.UnpicklingError(f"{module}.{name} is refused")
+        if name == "MAKE_REMOTE" and self.find is not None:
+            find = self.find
+            return _Maker(name, lambda *parts: find(Remote(*parts)))
         return _MAKERS[name]
 
 
-def encode(value: object, *, strict: bool = False, limit: int = MAX_VALUE_BYTES) -> bytes:
-    """`value` as bytes. What cannot cross becomes an Opaque; with `strict` it raises CrossingError."""
+def encode(value: object, *, strict: bool = False, limit: int = MAX_VALUE_BYTES, keep: Keep | None = None) -> bytes:
+    """`value` as bytes. What cannot cross becomes an Opaque; with `strict` it raises CrossingError.
+
+    `keep` may give a Remote for what is of no builtin type.
+    """
     sink = io.BytesIO()
     writer = _Writer(sink, protocol=5)
-    writer.strict = strict
+    writer.strict, writer.keep = strict, keep
     try:
         writer.dump(value)
     except (RecursionError, MemoryError, pickle.PicklingError) as error:
@@ -159,10 +193,17 @@ def encode_message(message: object) -> bytes:
     return encode(message, strict=True, limit=MAX_MESSAGE_BYTES)
 
 
-def decode(data: bytes) -> Any:
-    """The value in `data`. Raises CrossingError for anything `encode` would not have written."""
+def decode(data: bytes, find: Find | None = None) -> Any:
+    """The value in `data`. Raises CrossingError for anything `encode` would not have written.
+
+    `find` gives what takes the place of a Remote; to be used only on what `encode` did write.
+    """
+    reader = _Reader(io.BytesIO(data))
+    reader.find = find
     try:
-        return _Reader(io.BytesIO(data)).load()
+        return reader.load()
+    except CrossingError:  # what `find` says
+        raise
     except Exception as error:  # a crafted stream can raise nearly anything; none of it may pass this edge
         raise CrossingError(f"not a value: {type(error).__name__}") from error
 
