@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-BUCKETS = (96, 128, 160, 200, 256, 336, 512)
+from embedded_model.team import Team
+
+BUCKETS = (96, 128, 160, 192, 240, 320, 512)
 COPY_WEIGHT = 0.5
 """What a repeated token of a prompt counts in the loss, against 1 for a token of a completion."""
 
@@ -30,39 +32,38 @@ class Batch:
 
 
 class Corpus:
-    """The encoded examples; the last `validation` of them are kept apart."""
+    """The encoded examples of one file."""
 
-    def __init__(self, path: Path, validation: int) -> None:
+    def __init__(self, path: Path) -> None:
         with np.load(path) as arrays:
             self._ids, self._lengths, self._starts = arrays["ids"], arrays["lengths"], arrays["starts"]
         self._offsets = np.concatenate(([0], np.cumsum(self._lengths)))
-        self.training = len(self._lengths) - validation
         self._buckets = np.searchsorted(BUCKETS, self._lengths)
 
-    def epoch(self, seed: int, batch_tokens: int, skip: int = 0) -> Iterator[Batch]:
-        """Every training example once, in an order that `seed` fixes, without the first `skip` batches."""
+    def epoch(self, seed: int, batch_tokens: int, team: Team, skip: int = 0) -> Iterator[Batch]:
+        """Every example once, in an order that `seed` fixes, without the first `skip` batches.
+
+        `batch_tokens` is for the team; each of its processes gets other rows of the same bucket.
+        """
         rng = np.random.default_rng(seed)
-        yield from self._batches(rng.permutation(self.training), batch_tokens, rng, skip)
-
-    def validation(self, batch_tokens: int) -> Iterator[Batch]:
-        """The examples kept apart."""
-        order = np.arange(self.training, len(self._lengths))
-        yield from self._batches(order, batch_tokens, None, 0)
-
-    def _batches(
-        self, order: np.ndarray, batch_tokens: int, rng: np.random.Generator | None, skip: int
-    ) -> Iterator[Batch]:
+        order = rng.permutation(len(self._lengths))
         groups: list[tuple[int, np.ndarray]] = []
         for bucket, length in enumerate(BUCKETS):
             rows = order[self._buckets[order] == bucket]
-            size = batch_tokens // length
-            # While training, a last batch that is not full would be compiled again for its own shape.
-            stop = len(rows) - size + 1 if rng is not None else len(rows)
-            groups += [(length, rows[at : at + size]) for at in range(0, stop, size)]
-        if rng is not None:
-            groups = [groups[index] for index in rng.permutation(len(groups))]
+            size = max(1, batch_tokens // (length * team.size)) * team.size
+            # A last batch that is not full would be compiled again for its own shape.
+            groups += [(length, rows[at : at + size]) for at in range(0, len(rows) - size + 1, size)]
+        groups = [groups[index] for index in rng.permutation(len(groups))]
         for length, rows in groups[skip:]:
-            yield self._batch(length, rows, copies=rng is not None)
+            yield self._batch(length, rows[team.rank :: team.size], copies=True)
+
+    def everything(self, batch_tokens: int) -> Iterator[Batch]:
+        """Every example once, in order of length; only completions are learned."""
+        for bucket, length in enumerate(BUCKETS):
+            rows = np.flatnonzero(self._buckets == bucket)
+            size = batch_tokens // length
+            for at in range(0, len(rows), size):
+                yield self._batch(length, rows[at : at + size], copies=False)
 
     def _batch(self, length: int, rows: np.ndarray, copies: bool) -> Batch:
         ids = np.zeros((len(rows), length), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The steps before training: held-out tasks, corpus, tokenizer, token ids."""
+"""The steps before training: held-out tasks, corpora, tokenizer, token ids."""
 
 from __future__ import annotations
 
@@ -9,69 +9,69 @@ from pathlib import Path
 import numpy as np
 
 from embedded_model.curriculum.corpus import examples
-from embedded_model.curriculum.heldout import heldout
+from embedded_model.curriculum.heldout import held_out
+from embedded_model.curriculum.reserved import reserved_tasks
 from embedded_model.steps import Folder, read_lines, write_lines, write_text
 from embedded_model.tokenizer import completion_ids, load_tokenizer, prompt_ids, train_tokenizer
 
 MAX_TOKENS = 512
-SECOND_SEED = 1000
+_APART = 99
+"""The corpus of the validation loss has a seed of its own, as if it were a phase of this number."""
 
 
 @dataclass(frozen=True)
 class DataConfig:
-    """How much to make."""
+    """How much to make. `examples` has a number for each phase of the training."""
 
     seed: int = 1
-    examples: int = 150_000
-    examples_again: int = 48_000
-    heldout_per_level: int = 100
+    examples: tuple[int, ...] = (80_000, 30_000, 30_000, 30_000)
+    apart: int = 400
+    heldout_per_level: int = 334
+    tuning_per_level: int = 100
+    reserved_per_split: tuple[int, int] = (300, 200)
     vocabulary: int = 1024
+    processes: int = 2
 
 
-def make_data(folder: Folder, config: DataConfig) -> None:
-    """Run every step that is not done."""
-    if not folder.fingerprints.exists():
-        tasks, held = heldout(config.seed, config.heldout_per_level)
-        write_text(folder.heldout, "".join(f"{task.model_dump_json()}\n" for task in tasks))
-        write_text(folder.fingerprints, json.dumps(held))
-    if not folder.corpus.exists():
-        held = json.loads(folder.fingerprints.read_text())
-        write_lines(folder.corpus, (asdict(example) for example in examples(config.seed, config.examples, held)))
+def make_tasks(folder: Folder, config: DataConfig) -> None:
+    """Everything that is held out, before any training example is made."""
+    if folder.fingerprints.exists():
+        return
+    tasks, tuning, held = held_out(config.seed, config.heldout_per_level, config.tuning_per_level)
+    reserved, kept = reserved_tasks(config.seed, *config.reserved_per_split, frozenset(held))
+    for path, made in ((folder.heldout, tasks), (folder.tuning, tuning), (folder.reserved, reserved)):
+        write_text(path, "".join(f"{task.model_dump_json()}\n" for task in made))
+    write_text(folder.fingerprints, json.dumps(held + kept))
+
+
+def make_corpus(folder: Folder, config: DataConfig, phase: int) -> None:
+    """The fresh examples of one phase; with those of the first phase the tokenizer and the validation examples too."""
+    make_tasks(folder, config)
+    held = json.loads(folder.fingerprints.read_text(encoding="utf-8"))
+    if phase == 0 and not folder.apart.exists():
+        _write_examples(folder.apart, config, _APART, config.apart, held)
+    if not folder.corpus(phase).exists():
+        _write_examples(folder.corpus(phase), config, phase, config.examples[phase], held)
     if not folder.tokenizer.exists():
         train_tokenizer(folder, config.vocabulary)
-    if not folder.encoded.exists():
-        encode(folder)
 
 
-def encode(folder: Folder) -> None:
-    """The corpus as one array of ids, with the start of each example and of its completion."""
-    _save(folder.encoded, *_encoded(folder, folder.corpus))
+def encode(folder: Folder, phase: int, copies: int) -> None:
+    """The phase's corpus and `copies` of the model's own failures, as arrays of ids."""
+    if not folder.validation.exists():
+        _save(folder.validation, *_encoded(folder, folder.apart))
+    if folder.encoded(phase).exists():
+        return
+    rows, starts = _encoded(folder, folder.corpus(phase))
+    if phase:
+        own, own_starts = _encoded(folder, folder.own_failures(phase))
+        rows, starts = rows + own * copies, starts + own_starts * copies
+    _save(folder.encoded(phase), rows, starts)
 
 
-def make_second_data(folder: Folder, config: DataConfig, copies: int, validation: int) -> None:
-    """What the second half of the training reads: a fresh corpus, the model's own failures, the same validation.
-
-    The fresh corpus draws constants from a wide range. With few of them a model remembers which ones go with an
-    operation and does not copy them from the prompt.
-    """
-    if not folder.corpus_again.exists():
-        held = json.loads(folder.fingerprints.read_text())
-        made = examples(config.seed + SECOND_SEED, config.examples_again, held, wide=True)
-        write_lines(folder.corpus_again, (asdict(example) for example in made))
-    if not folder.encoded_again.exists():
-        own, own_starts = _encoded(folder, folder.own_failures)
-        rows, starts = _encoded(folder, folder.corpus_again)
-        last, last_starts = _last(folder.encoded, validation)
-        _save(folder.encoded_again, own * copies + rows + last, own_starts * copies + starts + last_starts)
-
-
-def _last(path: Path, count: int) -> tuple[list[list[int]], list[int]]:
-    """The last `count` examples of an encoded corpus."""
-    with np.load(path) as arrays:
-        ids, lengths, starts = arrays["ids"], arrays["lengths"], arrays["starts"]
-    ends = np.cumsum(lengths)
-    rows = [ids[end - length : end].tolist() for end, length in zip(ends[-count:], lengths[-count:], strict=True)]
-    return rows, starts[-count:].tolist()
+def _write_examples(path: Path, config: DataConfig, phase: int, count: int, held: list[str]) -> None:
+    made = examples(config.seed * 100 + phase, count, held, config.processes)
+    write_lines(path, (asdict(example) for example in made))
 
 
 def _encoded(folder: Folder, path: Path) -> tuple[list[list[int]], list[int]]:

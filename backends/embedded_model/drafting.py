@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reason_tui_backends.xllamacpp import load
 
-from reason_tui.policy import CancelToken, ModelSpec, SampleRequest
+from reason_tui.policy import CancelToken, Completion, ModelSpec, SampleRequest
 from reason_tui.prompts import OPEN, Prompt
 
 CONTEXT = 1024
@@ -34,12 +34,15 @@ def programs(gguf: Path, prompts: Sequence[Prompt], sampling: Sampling) -> list[
 
 def texts(gguf: Path, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[str]]:
     """For each prompt the `samples` completions of it, as they were written."""
+    return [[completion.text for completion in drawn] for drawn in completions(gguf, prompts, sampling)]
+
+
+def completions(gguf: Path, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Completion]]:
+    """For each prompt `samples` completions of it, with what they cost."""
     policy = load(ModelSpec(name="embedded", path=gguf, context_length=CONTEXT * SLOTS, parallel=sampling.samples))
     requests = [_request(prompt, sampling, index) for index, prompt in enumerate(prompts)]
     try:
-        return [
-            [completion.text for completion in policy.sample(request, _ignore, CancelToken())] for request in requests
-        ]
+        return [list(policy.sample(request, _ignore, CancelToken())) for request in requests]
     finally:
         policy.close()
 

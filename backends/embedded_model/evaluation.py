@@ -1,4 +1,4 @@
-"""What the exported model can do: held-out tasks by level, and what everyone types first."""
+"""What the exported model can do: held-out tasks by level, repair, arithmetic, reserved families, common prompts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from math import comb
 from pathlib import Path
 from typing import Any
 
+from embedded_model.blind import blind_tasks
+from embedded_model.comparison import repair_figures
 from embedded_model.drafting import Sampling, programs
 from embedded_model.grading import Item, grade
+from embedded_model.math_evaluation import math_figures
 from embedded_model.seeds import SEEDS
 from embedded_model.steps import Folder, read_lines, write_text
 from reason_tui.prompts import draft
@@ -19,20 +22,32 @@ from reason_tui.tasks.types import CallCase, GradedTask
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """How many completions a task gets, and how they are drawn."""
+    """How many completions a task gets, and how they are drawn.
+
+    `families`: how many held-out tasks of each reserved family are tried, with `family_samples` completions each.
+    """
 
     sampling: Sampling = field(default_factory=lambda: Sampling(samples=10))
     seed_samples: int = 16
+    families: int = 60
+    family_samples: int = 64
 
 
 def evaluate_run(folder: Folder, config: EvaluationConfig) -> dict[str, Any]:
     """Measure the exported file, write `figures.json`, and return what stands in it."""
-    tasks = [GradedTask.model_validate(item) for item in read_lines(folder.heldout)]
-    figures = measure(folder.gguf, tasks, config)
+    figures = measure(folder.gguf, _tasks(folder.heldout), config)
+    figures["repair"] = repair_figures(folder.gguf, _tasks(folder.heldout), replace(config.sampling, seed=31))
+    figures["blind"] = _few(folder.gguf, blind_tasks(), config)
+    figures["math"] = math_figures(folder.gguf)
+    figures["families"] = family_figures(folder.gguf, _tasks(folder.reserved), config)
     if folder.log.exists():
         figures["training"] = list(read_lines(folder.log))[-1]
     write_text(folder.figures, json.dumps(figures, indent=1) + "\n")
     return figures
+
+
+def _tasks(path: Path) -> list[GradedTask]:
+    return [GradedTask.model_validate(item) for item in read_lines(path)]
 
 
 def measure(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -> dict[str, Any]:
@@ -44,12 +59,32 @@ def measure(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -
     for level in sorted({task.group for task in tasks}):
         rows = [row for row in held if row[0].group == level]
         levels[level] = _level([row[1] for row in rows], [row[2] for row in rows], many)
-    drawn = solved(gguf, SEEDS, replace(config.sampling, samples=config.seed_samples))
-    seeds = {
+    return {"samples": many, "heldout": levels, "seeds": _few(gguf, SEEDS, config)}
+
+
+def family_figures(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -> dict[str, Any]:
+    """pass@1 and pass@n on the first held-out tasks of each reserved family."""
+    sampling = replace(config.sampling, samples=config.family_samples)
+    figures = {}
+    for group in sorted({task.group for task in tasks if task.group.endswith("/heldout")}):
+        chosen = [task for task in tasks if task.group == group][: config.families]
+        right = solved(gguf, chosen, sampling)
+        figures[group.split("/")[0]] = {
+            "tasks": len(chosen),
+            "pass@1": round(sum(right) / (len(right) * sampling.samples), 4),
+            f"pass@{sampling.samples}": round(sum(count > 0 for count in right) / len(right), 4),
+        }
+    return figures
+
+
+def _few(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -> dict[str, Any]:
+    """Single tasks: whether the greedy completion is right, and how many of some are."""
+    sampling = replace(config.sampling, samples=config.seed_samples)
+    greedy = solved(gguf, tasks, replace(sampling, samples=1, temperature=0.0))
+    return {
         task.task.id: {"greedy": bool(first), "solved": right, "of": config.seed_samples}
-        for task, first, right in zip(SEEDS, solved(gguf, SEEDS, greedy), drawn, strict=True)
+        for task, first, right in zip(tasks, greedy, solved(gguf, tasks, sampling), strict=True)
     }
-    return {"samples": many, "heldout": levels, "seeds": seeds}
 
 
 def solved(gguf: Path, tasks: Sequence[GradedTask], sampling: Sampling) -> list[int]:
@@ -58,10 +93,14 @@ def solved(gguf: Path, tasks: Sequence[GradedTask], sampling: Sampling) -> list[
     items: list[Item] = [
         (program, task.task.entry_point, all_cases(task))
         for task, group in zip(tasks, found, strict=True)
-        for program in group
+        for program in dict.fromkeys(group)
     ]
-    right = [verdict.status == "pass" for verdict in grade(items)]
-    return [sum(right[at : at + sampling.samples]) for at in range(0, len(right), sampling.samples)]
+    right = iter([verdict.status == "pass" for verdict in grade(items)])
+    counts = []
+    for group in found:
+        passes = {program: next(right) for program in dict.fromkeys(group)}
+        counts.append(sum(passes[program] for program in group))
+    return counts
 
 
 def all_cases(task: GradedTask) -> tuple[CallCase, ...]:

@@ -40,7 +40,8 @@ def export_run(folder: Folder) -> None:
     shutil.copyfile(folder.tokenizer, out / "tokenizer.json")
     write_text(out / "config.json", json.dumps(_config(model.config, folder), indent=2) + "\n")
     write_text(out / "tokenizer_config.json", json.dumps(_tokenizer_config(model.config), indent=2) + "\n")
-    shutil.copyfile(folder.heldout, out / "heldout.jsonl")
+    for tasks in (folder.heldout, folder.tuning, folder.reserved):
+        shutil.copyfile(tasks, out / tasks.name)
     (out / "model.safetensors").chmod(0o644)
 
 

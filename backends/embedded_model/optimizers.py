@@ -8,29 +8,41 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from embedded_model.team import Team
+
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose update is made orthogonal by five Newton-Schulz steps (Keller Jordan, 2024)."""
+    """Momentum whose update is made orthogonal by five Newton-Schulz steps (Keller Jordan, 2024).
+
+    A team shares the work: each process makes the updates of some matrices, then they exchange them.
+    """
 
     def __init__(
         self, parameters: Iterable[nn.Parameter], lr: float, momentum: float = 0.95, decay: float = 0.01
     ) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "decay": decay})
+        self.team = Team()
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:
         """One update of every parameter that has a gradient."""
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                state = self.state[parameter]
-                buffer = state.setdefault("momentum", torch.zeros_like(parameter))
-                buffer.lerp_(parameter.grad, 1 - group["momentum"])
-                update = orthogonal(parameter.grad.lerp(buffer, group["momentum"]))
-                scale = max(1.0, parameter.shape[0] / parameter.shape[1]) ** 0.5
-                parameter.mul_(1 - group["lr"] * group["decay"])
-                parameter.add_(update, alpha=-group["lr"] * scale)
+            matrices = [parameter for parameter in group["params"] if parameter.grad is not None]
+            updates = [self._direction(matrix, group["momentum"], index) for index, matrix in enumerate(matrices)]
+            self.team.sum(updates)
+            for matrix, update in zip(matrices, updates, strict=True):
+                scale = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
+                matrix.mul_(1 - group["lr"] * group["decay"])
+                matrix.add_(update, alpha=-group["lr"] * scale)
+
+    def _direction(self, matrix: nn.Parameter, momentum: float, index: int) -> Tensor:
+        """This process's part: the direction, or zeros where it is another's to find."""
+        assert matrix.grad is not None
+        buffer = self.state[matrix].setdefault("momentum", torch.zeros_like(matrix))
+        buffer.lerp_(matrix.grad, 1 - momentum)
+        if index % self.team.size != self.team.rank:
+            return torch.zeros_like(matrix)
+        return orthogonal(matrix.grad.lerp(buffer, momentum))
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
@@ -42,17 +54,16 @@ def orthogonal(matrix: Tensor) -> Tensor:
         square = x @ x.T
         x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
     result: Tensor = x.T if tall else x
-    return result
+    return result.contiguous()
 
 
-def make_optimizers(model: nn.Module, muon_lr: float, adam_lr: float) -> list[torch.optim.Optimizer]:
+def make_optimizers(model: nn.Module, muon_lr: float, adam_lr: float, team: Team) -> list[torch.optim.Optimizer]:
     """The two optimizers; each group remembers its full rate as `base`."""
     matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
     others = [p for name, p in model.named_parameters() if p.ndim != 2 or "embed" in name]
-    optimizers: list[torch.optim.Optimizer] = [
-        Muon(matrices, lr=muon_lr),
-        torch.optim.AdamW(others, lr=adam_lr, betas=(0.9, 0.95), weight_decay=0.0),
-    ]
+    muon = Muon(matrices, lr=muon_lr)
+    muon.team = team
+    optimizers = [muon, torch.optim.AdamW(others, lr=adam_lr, betas=(0.9, 0.95), weight_decay=0.0)]
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["base"] = group["lr"]

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+PHASES = (0.4, 0.6, 0.8, 1.0)
+"""Where each phase of the training ends, as a share of the whole."""
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -21,39 +24,46 @@ class Folder:
         return self.root / "heldout.jsonl"
 
     @property
+    def tuning(self) -> Path:
+        """Tasks that settings may be chosen on, a `GradedTask` a line; held out too."""
+        return self.root / "tuning.jsonl"
+
+    @property
+    def reserved(self) -> Path:
+        """Tasks of the reserved families, a `GradedTask` a line; `group` is family and split."""
+        return self.root / "reserved.jsonl"
+
+    @property
     def fingerprints(self) -> Path:
         """The behaviours that no training task may show."""
         return self.root / "heldout_fingerprints.json"
 
+    def corpus(self, phase: int) -> Path:
+        """Training examples of one phase, one a line."""
+        return self.root / f"corpus_{phase}.jsonl"
+
     @property
-    def corpus(self) -> Path:
-        """Training examples, one a line."""
-        return self.root / "corpus.jsonl"
+    def apart(self) -> Path:
+        """Examples for the validation loss, one a line."""
+        return self.root / "corpus_apart.jsonl"
 
     @property
     def tokenizer(self) -> Path:
         """The tokenizer in the format of the `tokenizers` library."""
         return self.root / "tokenizer.json"
 
-    @property
-    def encoded(self) -> Path:
-        """The corpus as token ids."""
-        return self.root / "encoded.npz"
+    def encoded(self, phase: int) -> Path:
+        """What one phase reads, as token ids."""
+        return self.root / f"encoded_{phase}.npz"
 
     @property
-    def own_failures(self) -> Path:
-        """Repair examples made of what the half-trained model itself wrote."""
-        return self.root / "own_failures.jsonl"
+    def validation(self) -> Path:
+        """The examples for the validation loss, as token ids."""
+        return self.root / "encoded_apart.npz"
 
-    @property
-    def corpus_again(self) -> Path:
-        """Training examples for the second half, one a line."""
-        return self.root / "corpus_again.jsonl"
-
-    @property
-    def encoded_again(self) -> Path:
-        """What the second half of the training reads, as token ids."""
-        return self.root / "encoded_again.npz"
+    def own_failures(self, phase: int) -> Path:
+        """Repair examples made of what the model itself wrote before `phase`."""
+        return self.root / f"own_failures_{phase}.jsonl"
 
     @property
     def checkpoint(self) -> Path:
@@ -71,9 +81,9 @@ class Folder:
         return self.root / "loss.jsonl"
 
     @property
-    def half_gguf(self) -> Path:
-        """The half-trained model, for finding its failures."""
-        return self.root / "half.gguf"
+    def unfinished_gguf(self) -> Path:
+        """The model as it is during the training, for finding its failures."""
+        return self.root / "unfinished.gguf"
 
     @property
     def gguf(self) -> Path:

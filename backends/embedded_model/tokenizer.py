@@ -38,7 +38,7 @@ def train_tokenizer(folder: Folder, vocabulary: int) -> None:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_texts(folder.corpus), trainer)
+    tokenizer.train_from_iterator(_texts(folder.corpus(0)), trainer)
     tokenizer.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in SPECIAL])
     part = folder.tokenizer.with_name("tokenizer.part")
     tokenizer.save(str(part))

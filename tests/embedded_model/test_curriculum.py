@@ -9,11 +9,13 @@ import pytest
 from embedded_model.curriculum import catalogue, execution
 from embedded_model.curriculum.chains import Unsuitable, random_chain
 from embedded_model.curriculum.classics import Classic
-from embedded_model.curriculum.corpus import Example, examples, training_tasks
+from embedded_model.curriculum.corpus import KINDS, Example, examples, training_tasks
+from embedded_model.curriculum.families import FAMILIES, SHARES, reserved_problem
 from embedded_model.curriculum.fizzbuzz import fizzbuzz
-from embedded_model.curriculum.heldout import heldout
+from embedded_model.curriculum.heldout import held_out
 from embedded_model.curriculum.problems import behaviour, cases, problem_of_chain, problem_of_classic
 from embedded_model.curriculum.rendering import Renderer, tidy
+from embedded_model.curriculum.reserved import reserved_tasks
 from embedded_model.curriculum.shapes import task_of
 
 from reason_tui.tasks.prompt import read_prompt
@@ -28,21 +30,32 @@ def made() -> list[Example]:
 
 
 def test_the_same_seed_makes_the_same_examples(made: list[Example]):
-    assert list(examples(SEED, 400, ())) == made
+    assert list(examples(SEED, 400, (), processes=2)) == made
     assert list(examples(SEED + 1, 400, ())) != made
 
 
 def test_every_kind_of_example_is_there(made: list[Example]):
     counts = Counter(example.kind for example in made)
-    assert set(counts) == {"L1", "L2", "L3", "classic", "repair"}
-    assert counts["repair"] > 60
+    assert set(counts) == set(KINDS)
+    assert counts["draft"] > counts["repair"] > 50
 
 
 def test_a_prompt_with_the_reply_is_one_program_in_a_fence(made: list[Example]):
-    for example in made:
-        whole = example.prefix + example.reply
-        assert whole.startswith("```python\n") and whole.endswith("\n```")
-        compile(whole.removeprefix("```python\n").removesuffix("\n```"), "reply", "exec")
+    programs = [example for example in made if example.kind in ("draft", "repair", "fix", "reason", "tests")]
+    for example in programs:
+        whole = (example.prefix + example.reply).partition("```python\n")[2]
+        assert whole.endswith("\n```") and whole.count("```") == 1
+        compile(whole.removesuffix("\n```"), "reply", "exec")
+
+
+def test_a_pasted_program_is_read_as_one_to_repair(made: list[Example]):
+    fixes = [example for example in made if example.kind == "fix"]
+    assert fixes
+    for example in fixes:
+        text = example.user.partition("\n\nThis program is wrong:")[0].removesuffix(
+            "\n\nWrite the whole program in one Python code block."
+        )
+        assert read_prompt(text).given is not None
 
 
 @pytest.mark.parametrize("classic", catalogue.CLASSICS, ids=lambda classic: classic.key)
@@ -105,17 +118,35 @@ def _shown(case: CallCase | AssertCase, task: Task) -> bool:
 
 
 def test_no_training_task_behaves_like_one_that_is_held_out():
-    _, held = heldout(SEED, 10)
-    rng = random.Random(SEED)
-    assert len(set(held)) == 30
+    tasks, tuning, held = held_out(SEED, 10, 5)
+    assert len(tasks) == 30 and len(tuning) == 15 and len(set(held)) == 45
     assert not set(held) & catalogue.fingerprints()
-    drawn = [_behaviour_of_any(rng) for _ in range(300)]
-    taught = [print_ for print_ in drawn if print_ is not None]
-    assert taught
-    target = Counter(taught).most_common(1)[0][0]
-    rest = training_tasks(SEED, 60, [target])
-    everything = training_tasks(SEED, 60, [])
-    assert rest != everything, "holding out the commonest behaviour changed nothing"
+    target = Counter(filter(None, (_behaviour_of_any(random.Random(n)) for n in range(300)))).most_common(1)[0][0]
+    assert training_tasks(SEED, 60, [target]) != training_tasks(SEED, 60, []), "holding a behaviour out changed nothing"
+
+
+def test_the_reserved_families_are_rare_and_their_tasks_differ_from_everything_held_out():
+    assert sum(SHARES.values()) < 0.02 and set(SHARES) == set(FAMILIES)
+    _, _, held = held_out(SEED, 10, 5)
+    tasks, prints = reserved_tasks(SEED, 4, 3, frozenset(held))
+    counts = Counter(task.group for task in tasks)
+    assert counts == {f"{family}/{split}": n for family in FAMILIES for split, n in (("train", 4), ("heldout", 3))}
+    assert len(set(prints)) == len(tasks) and not set(prints) & set(held)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_program_of_a_reserved_family_is_right(family: str):
+    rng = random.Random(SEED)
+    passed = 0
+    while passed < 25:
+        try:
+            problem, _ = reserved_problem(rng, family, "examples")
+            tests = tuple(cases(rng, problem, 5))
+        except Unsuitable:
+            continue
+        verdict = execution.run(problem.program(problem.body), problem.function, tests)
+        assert verdict.status == "pass", (problem.sentence, problem.body)
+        passed += 1
 
 
 def _behaviour_of_any(rng: random.Random) -> str | None:

@@ -16,6 +16,8 @@ NEEDED = ("torch", "numpy", "tokenizers", "safetensors", "gguf")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 skip_without("model", not MISSING, f"the extra `model` is not installed ({', '.join(MISSING)})")
 
+pytestmark = pytest.mark.timeout(300)
+"""The whole recipe runs in the fixture."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -23,7 +25,7 @@ def run_short(out: Path) -> None:
     """The command of the README, in seconds."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'backends'}{os.pathsep}{_paths()}"}
     command = [sys.executable, "-m", "embedded_model", "--out", str(out), "--seed", "5", "--short"]
-    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=110)
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=280)
 
 
 def _paths() -> str:
@@ -42,6 +44,7 @@ def test_every_file_of_the_model_is_there(made: Path):
     assert {"model.gguf", "model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"} <= names
     figures = json.loads((made / "figures.json").read_text())
     assert figures["training"]["parameters"] > 0 and set(figures["heldout"]) == {"L1", "L2", "L3"}
+    assert figures["repair"]["failures"] > 0 and figures["math"]["sum"]["n"] > 0 and len(figures["families"]) == 4
 
 
 def test_training_lowers_the_loss(made: Path):

@@ -9,12 +9,15 @@ from embedded_model.curriculum.classics import Classic
 from embedded_model.curriculum.classics_lists import LISTS
 from embedded_model.curriculum.classics_numbers import NUMBERS
 from embedded_model.curriculum.classics_text import TEXT
+from embedded_model.curriculum.families import SHARES, reserved_problem
 from embedded_model.curriculum.fizzbuzz import fizzbuzz
 from embedded_model.curriculum.problems import Problem, behaviour, problem_of_chain, problem_of_classic
 
 CLASSICS: tuple[Classic, ...] = TEXT + NUMBERS + LISTS
 _WEIGHTS = tuple(classic.weight for classic in CLASSICS)
-_GROUPS = {"L1": 0.23, "L2": 0.27, "L3": 0.16, "classic": 0.28, "fizzbuzz": 0.06}
+_GROUPS = {"L1": 0.24, "L2": 0.28, "L3": 0.20, "classic": 0.24, "fizzbuzz": 0.04, **SHARES}
+_WIDE = 0.8
+"""How often constants come from a wide range, so that they are copied from the prompt and not remembered."""
 _SHAPES = {"signature": 0.38, "examples": 0.36, "asserts": 0.12, "bare": 0.14}
 
 
@@ -23,14 +26,16 @@ def group_of(rng: random.Random) -> str:
     return _pick(rng, _GROUPS)
 
 
-def draw(rng: random.Random, group: str, wide: bool = False) -> tuple[Problem, Chain | None]:
-    """A problem of `group`, with constants from a wide range if asked. Raises Unsuitable where the draw has no luck."""
+def draw(rng: random.Random, group: str) -> tuple[Problem, Chain | None]:
+    """A problem of `group`. Raises Unsuitable where the draw has no luck."""
     shape = _pick(rng, _SHAPES)
     if group == "classic":
         return problem_of_classic(rng, rng.choices(CLASSICS, _WEIGHTS)[0], shape), None
     if group == "fizzbuzz":
         return problem_of_classic(rng, fizzbuzz(rng, 0.7), shape), None
-    chain = random_chain(rng, group, wide)
+    if group in SHARES:
+        return reserved_problem(rng, group, shape)
+    chain = random_chain(rng, group, rng.random() < _WIDE)
     return problem_of_chain(rng, chain, group, shape), chain
 
 

@@ -71,23 +71,25 @@ def random_chain(rng: random.Random, level: str, wide: bool = False) -> Chain:
         op = draw(rng, kind)
         if op is None or (ops and op.key == ops[-1].key):
             raise Unsuitable("no operation fits")
-        ops.append(_widened(rng, op) if wide else op)
+        ops.append(widened(rng, op) if wide else op)
         kind = op.dst
     liftable = [i for i, op in enumerate(ops) if _liftable(op)]
     lifted = rng.choice(liftable) if liftable and rng.random() < 0.25 else None
     chain = Chain(source, tuple(ops), lifted)
-    _check(chain)
+    check_chain(chain)
     return chain
 
 
-def _widened(rng: random.Random, op: Op) -> Op:
-    """The same operation with another constant, so that constants are copied from the prompt and not remembered."""
+def widened(rng: random.Random, op: Op, low: int = 0, high: int = 99) -> Op:
+    """The same operation with another constant, so that constants are copied from the prompt and not remembered.
+
+    A number is drawn from `low` to `high`, small ones more often.
+    """
     if op.k is None or rng.random() < 0.2:
         return op
     if isinstance(op.k, int):
-        return replace(
-            op, k=rng.choice((rng.randint(0, 9), rng.randint(0, 20), rng.randint(0, 20), rng.randint(5, 99)))
-        )
+        tops = (min(high, 9), min(high, 20), min(high, 20), high)
+        return replace(op, k=rng.randint(low, rng.choice(tops)))
     if len(op.k) == 1 and op.k.isalpha():
         return replace(op, k=rng.choice(ascii_lowercase))
     return replace(
@@ -99,8 +101,8 @@ def _liftable(op: Op) -> bool:
     return isinstance(op.k, int) or (isinstance(op.k, str) and len(op.k) == 1 and op.k.isalpha())
 
 
-def _check(chain: Chain) -> None:
-    """Every stage must change something, and the result must not be nearly constant."""
+def check_chain(chain: Chain) -> None:
+    """Raise Unsuitable unless every stage changes something and the result is not nearly constant."""
     runs = [chain.stages(args) for args in probes(chain.kinds)]
     for before, after in zip(range(len(chain.ops)), range(1, len(chain.ops) + 1), strict=True):
         if all(run[before] == run[after] for run in runs):

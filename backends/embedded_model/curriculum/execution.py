@@ -5,6 +5,7 @@ Only for programs the curriculum wrote; what a model wrote runs in a child proce
 
 from __future__ import annotations
 
+import re
 import traceback
 from typing import Any
 
@@ -13,6 +14,7 @@ from reason_tui.tasks.types import CallCase
 
 FILENAME = "<candidate>"
 MAX_REPR = 400
+_ADDRESS = re.compile(r"(?<= at 0x)[0-9a-f]+")
 
 
 def run(program: str, entry_point: str | None, cases: tuple[CallCase, ...]) -> Verdict:
@@ -57,7 +59,7 @@ def _record(function: Any, name: str, case: CallCase, program: str) -> TestRecor
         return base.model_copy(update={"failure": _failure(error, program)})
     expected = eval(case.expected or "None")
     ok = got == expected and type(got) is type(expected)
-    return base.model_copy(update={"ok": bool(ok), "got": repr(got)[:MAX_REPR]})
+    return base.model_copy(update={"ok": bool(ok), "got": _ADDRESS.sub("7f0000000000", repr(got))[:MAX_REPR]})
 
 
 def _failure(error: Exception, program: str) -> Failure:

@@ -6,16 +6,16 @@ import keyword
 import random
 
 ARGUMENTS = {
-    "ints": "xs nums numbers lst values arr items data l seq a integers",
+    "ints": "xs nums numbers lst values arr items data l seq a integers array list1 number_list scores prices my_list",
     "nints": "xs nums numbers lst values arr items data l seq a",
     "nints2": "xs nums numbers lst values arr items",
     "nat6": "n x num number k",
     "pos2": "n x num number",
     "year": "year y",
     "fizz": "n x num number i k",
-    "strs": "words strings strs items lst names xs tokens ws",
+    "strs": "words strings strs items lst names xs tokens ws labels lines my_list",
     "str": "s text string word st txt phrase name",
-    "text": "s text string sentence txt line message",
+    "text": "s text string sentence txt line message phrase word input_string st paragraph title msg",
     "int": "n x num number value k i",
     "nat": "n x num number k",
     "pos": "n x num number k",
@@ -52,7 +52,7 @@ def argument(rng: random.Random, kind: str, taken: set[str]) -> str:
     """Any name for an argument, now and then a made-up one; never one of `taken`."""
     while True:
         pool = ARGUMENTS[kind].split()
-        name = rng.choice(pool) if rng.random() < 0.85 else invented(rng)
+        name = rng.choice(pool) if rng.random() < 0.72 else invented(rng)
         if taken and rng.random() < 0.5 and kind in EXTRA:
             name = rng.choice(EXTRA[kind].split())
         if name not in taken:
@@ -62,11 +62,11 @@ def argument(rng: random.Random, kind: str, taken: set[str]) -> str:
 def function(rng: random.Random, usual: tuple[str, ...]) -> str:
     """A function's name: a usual one for this function in about half of the cases."""
     draw = rng.random()
-    if usual and draw < 0.5:
+    if usual and draw < 0.42:
         return rng.choice(usual)
-    if draw < 0.62:
+    if draw < 0.55:
         return rng.choice(("f", "g", "solve", "solution", "func", "foo", "answer", "compute", "fn", "process"))
-    if draw < 0.8:
+    if draw < 0.75:
         parts = [rng.choice(_VERBS), rng.choice(_NOUNS)]
         if rng.random() < 0.35:
             parts.append(rng.choice(_NOUNS))

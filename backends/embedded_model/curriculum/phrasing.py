@@ -48,6 +48,11 @@ _NOUN_FRAMES = (
     "Complete the function so that it returns {noun}.", "Complete this function: it returns {noun}.", "{Noun}.", "{noun}", "Return only {noun}.",
     "Write a function `{f}` that returns {noun}.", "Write a function {f} that returns {noun}.", "Implement {f}, which returns {noun}.",
     "Write a function {f}({args}) that returns {noun}.", "{f}({args}) returns {noun}.", "Implement {f}({args}): return {noun}.",
+    "How do I get {noun}?", "How can I compute {noun}?", "Can you write a function that returns {noun}?", "I want {noun}.", "Need a function for {noun}",
+    "Your task is to return {noun}.", "Your task is to implement a function that returns {noun}.", "You have to return {noun}.", "Task: return {noun}.",
+    "python function: {noun}", "def that returns {noun}", "Given the input, return {noun}.", "The function should return {noun}.", "It should return {noun}.",
+    "Give me {noun}.", "What is {noun}?", "Just return {noun}.", "function which returns {noun}", "write code that returns {noun}", "Output {noun}.",
+    "`{f}` should return {noun}.", "{f} returns {noun}.", "{f}: {noun}", "Name the function {f}. It returns {noun}.", "Please write {f}. It must return {noun}.",
 )  # fmt: skip
 _VERB_FRAMES = (
     "{Verb}.", "{Verb}.", "{Verb}", "{verb}", "{Verb}.", "Write a function to {verb}.", "Write a function that {verbs}.", "Write a function that {verbs}.",
@@ -56,9 +61,19 @@ _VERB_FRAMES = (
     "A function that {verbs}.", "I need a function that {verbs}.", "Complete the function to {verb}.", "Please {verb}.", "{Verbs}.",
     "Write a function `{f}` that {verbs}.", "Write a function {f} to {verb}.", "Implement {f}, which {verbs}.", "Make {f} {verb}.",
     "Write a function {f}({args}) that {verbs}.", "Implement {f}({args}) to {verb}.",
+    "How do I {verb}?", "How can I {verb}?", "Can you {verb}?", "Can you write a function that {verbs}?", "I want to {verb}.", "I need to {verb}.", "Need to {verb}",
+    "Your task is to {verb}.", "You have to {verb}.", "Task: {verb}.", "python function to {verb}", "function to {verb}", "The function should {verb}.", "It should {verb}.",
+    "Just {verb}.", "code that {verbs}", "write code to {verb}", "`{f}` should {verb}.", "{f} {verbs}.", "{f}: {verb}", "Name the function {f}. It should {verb}.",
 )  # fmt: skip
-_DOC_NOUN = ("Return {noun}.", "Return {noun}.", "Return {noun}", "{Noun}.", "Returns {noun}.", "Compute {noun}.", "Find {noun}.", "Calculate {noun}.", "return {noun}")  # fmt: skip
-_DOC_VERB = ("{Verb}.", "{Verb}.", "{Verb}", "{Verbs}.", "{verb}")
+_DOC_NOUN = (
+    "Return {noun}.", "Return {noun}.", "Return {noun}.", "Return {noun}", "{Noun}.", "{Noun}", "Returns {noun}.", "Compute {noun}.", "Find {noun}.",
+    "Calculate {noun}.", "return {noun}", "Return only {noun}.", "Get {noun}.", "This function returns {noun}.", "Function that returns {noun}.",
+    "Your task is to return {noun}.", "The function should return {noun}.", "You are to return {noun}.", "Determine {noun}.", "It returns {noun}.", "Gives {noun}.",
+)  # fmt: skip
+_DOC_VERB = (
+    "{Verb}.", "{Verb}.", "{Verb}.", "{Verb}", "{Verbs}.", "{verb}", "This function {verbs}.", "Function to {verb}.", "Your task is to {verb}.",
+    "The function should {verb}.", "You have to {verb}.", "Simply {verb}.",
+)  # fmt: skip
 
 
 def mention(rng: random.Random, kind: str, name: str, named: float) -> str:
@@ -116,6 +131,11 @@ def given(rng: random.Random, kind: str, name: str, noun: str, doc: bool) -> str
                 f"Given {mention(rng, kind, name, 0.3)}",
                 f"You are given {mention(rng, kind, name, 0.3)}.",
                 f"Given {mention(rng, kind, name, 0)} {name}",
+                f"For {mention(rng, kind, name, 0.3)}",
+                f"For a given {_bare(kind)} {name}",
+                f"From {mention(rng, kind, name, 0.3)}",
+                f"Input is {mention(rng, kind, name, 0.3)}.",
+                f"The input {name} is {_indefinite(kind)}.",
             )
         )
     else:
@@ -130,6 +150,16 @@ def given(rng: random.Random, kind: str, name: str, noun: str, doc: bool) -> str
     )
 
 
+def _indefinite(kind: str) -> str:
+    """`a list of numbers`: the first way to mention a value of this type."""
+    return "an integer" if kind == "fizz" else MENTIONS[kind].split("|")[0]
+
+
+def _bare(kind: str) -> str:
+    """`list of numbers`."""
+    return _indefinite(kind).removeprefix("a ").removeprefix("an ")
+
+
 def noun_of(rng: random.Random, chain: Chain, first: str, lifted: str) -> str:
     """The whole chain as one nested noun phrase."""
     text = first
@@ -140,26 +170,32 @@ def noun_of(rng: random.Random, chain: Chain, first: str, lifted: str) -> str:
 
 def steps_of(rng: random.Random, chain: Chain, first: str, lifted: str) -> str:
     """The chain as imperative steps: `keep the even numbers of xs, then square each number and return the sum`."""
+    parts = _steps(rng, chain, first, lifted, ("them", "the result"))
+    if len(parts) == 1:
+        return parts[0]
+    joiner = rng.choice((", then ", ", then ", " and then ", ", "))
+    return joiner.join(parts[:-1]) + rng.choice((" and ", ", then ", ", and ")) + parts[-1]
+
+
+def listed_steps(rng: random.Random, chain: Chain, names: tuple[str, ...]) -> list[str]:
+    """The chain as a list of imperative steps, one for each operation."""
+    return _steps(rng, chain, names[0], names[1] if len(names) > 1 else "", ("the result",))
+
+
+def _steps(rng: random.Random, chain: Chain, first: str, lifted: str, again: tuple[str, ...]) -> list[str]:
     parts = []
     for index, op in enumerate(chain.ops):
         last = index == len(chain.ops) - 1
-        constant = _say(chain, index, lifted)
         target = (
-            first
-            if index == 0
-            else ("the result" if op.src in ("int", "str", "text", "bool") else rng.choice(("them", "the result")))
+            first if index == 0 else "the result" if op.src in ("int", "str", "text", "bool") else rng.choice(again)
         )
         choices = [f"return {noun}" for noun in op.nouns] if last and index else list(op.verbs)
         if not choices:
             choices = [f"take {noun}" for noun in op.nouns]
         with_input = [choice for choice in choices if "{x}" in choice]
-        parts.append(
-            op.text(rng.choice(with_input if index == 0 and with_input else choices), constant).replace("{x}", target)
-        )
-    if len(parts) == 1:
-        return parts[0]
-    joiner = rng.choice((", then ", ", then ", " and then ", ", "))
-    return joiner.join(parts[:-1]) + rng.choice((" and ", ", then ", ", and ")) + parts[-1]
+        chosen = rng.choice(with_input if index == 0 and with_input else choices)
+        parts.append(op.text(chosen, _say(chain, index, lifted)).replace("{x}", target))
+    return parts
 
 
 def _say(chain: Chain, index: int, lifted: str) -> str:
