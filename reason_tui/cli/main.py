@@ -15,16 +15,18 @@ from reason_tui.cli.edge import exit_code_of
 from reason_tui.cli.options import Flags, collect, engine_options, search_options
 
 if TYPE_CHECKING:
+    from reason_tui.config import Settings
     from reason_tui.engine.protocol import EngineSettings
     from reason_tui.search.events import SearchSettings
 
-StartApp = Callable[["EngineSettings", "SearchSettings"], int]
+StartApp = Callable[["EngineSettings", "SearchSettings", "Settings"], int]
 
 COMMANDS = {
     "solve": ("reason_tui.cli.solve:solve", "Solve one problem and print the program."),
     "runs": ("reason_tui.cli.runs:runs", "List, show, replay, resume, branch, export and import runs."),
     "eval": ("reason_tui.cli.evaluate:evaluate_", "Measure strategies on a dataset, or check the dataset."),
     "doctor": ("reason_tui.cli.doctor:doctor", "Say what works on this machine, and what to do about the rest."),
+    "pairs": ("reason_tui.cli.pairs:pairs", "See, drop, export and import what is learned from."),
     "jobs": ("reason_tui.cli.jobs:jobs", "List, watch, stop, resume and remove jobs in the background."),
     "sandbox": ("reason_tui.cli.sandbox:sandbox", "Attack the sandbox on this machine."),
     "config": ("reason_tui.cli.config:config", "Show the settings and where each comes from."),
@@ -94,7 +96,7 @@ def _app(flags: Flags, start_app: StartApp) -> int:
     from reason_tui.cli.settings import engine_settings, load, search_settings
 
     settings = load(flags)
-    return start_app(engine_settings(settings), search_settings(settings))
+    return start_app(engine_settings(settings), search_settings(settings), settings)
 
 
 def run(arguments: Sequence[str], start_app: StartApp) -> int:
