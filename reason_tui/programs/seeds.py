@@ -35,11 +35,15 @@ def parameters(signature: str) -> list[list[Any]] | None:
     return None if not required or any(not values for values in found) else found
 
 
+def guess(name: str) -> str | None:
+    """The type that a parameter of this name usually has; None for names that say nothing."""
+    return _TYPE_OF_NAME.get(name.lower().rstrip("0123456789"))
+
+
 def _of_parameter(arg: ast.arg) -> list[Any]:
     if arg.annotation is not None:
         return _of_type(arg.annotation)
-    guess = _TYPE_OF_NAME.get(arg.arg.lower().rstrip("0123456789"), "int")
-    return _of_type(ast.parse(guess, mode="eval").body)
+    return _of_type(ast.parse(guess(arg.arg) or "int", mode="eval").body)
 
 
 def _of_type(node: ast.expr) -> list[Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from reason_tui.programs import inputs
 from reason_tui.rewards import Difference, differences, smaller
 from reason_tui.sandbox.types import TestRecord, Verdict
 from reason_tui.search import events as ev
 from reason_tui.search.answer import support
 from reason_tui.search.node import Node
+from reason_tui.search.probing import inputs_for
 from reason_tui.search.referee import Referee
 from reason_tui.search.tree import Tree
 from reason_tui.tasks.types import CallCase, Task
@@ -56,7 +56,7 @@ class Asking:
         if waiting and self._skipped(nodes):
             self._why = "The user does not mind which of them it is."
             return None
-        cases = self._fresh(task)
+        cases = self._fresh(task, await inputs_for(self._referee, task, _programs(nodes), INPUTS))
         if not cases:
             self._why = "Nothing is known of the arguments to try."
             return None
@@ -81,11 +81,11 @@ class Asking:
         wanted = {node.id for node in nodes}
         return any(wanted <= {node for said in opinions for node in said.nodes} for opinions in asked)
 
-    def _fresh(self, task: Task) -> tuple[CallCase, ...]:
+    def _fresh(self, task: Task, cases: Sequence[CallCase]) -> tuple[CallCase, ...]:
         """Inputs that no visible test and no earlier question is about."""
         known = {case.call("f") for case in task.visible if isinstance(case, CallCase)}
         known |= {question.case.call("f") for question in self._tree.questions}
-        return tuple(case for case in inputs(task, INPUTS) if case.call("f") not in known)
+        return tuple(case for case in cases if case.call("f") not in known)
 
     async def _observe(self, nodes: Sequence[Node], task: Task, cases: Sequence[CallCase]) -> dict[int, Verdict]:
         jobs = [self._referee.observe(node.program or "", task, cases) for node in nodes]
@@ -111,6 +111,10 @@ class Asking:
                 break
             difference = _whole(found[0], members)
         return difference
+
+
+def _programs(nodes: Sequence[Node]) -> dict[int, str]:
+    return {node.id: node.program or "" for node in nodes}
 
 
 def _whole(difference: Difference, members: Mapping[int, tuple[int, ...]]) -> Difference:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from reason_tui.programs import inputs
 from reason_tui.rewards import behaviour_groups, merge, visible_jobs
 from reason_tui.sandbox.types import Job, Limits, Sandbox, Verdict
 from reason_tui.search.events import Agreement
+from reason_tui.search.probing import inputs_for
 from reason_tui.tasks.types import CallCase, Task
 
 
@@ -51,8 +52,9 @@ class SandboxReferee:
 
     async def groups(self, candidates: Mapping[int, str], task: Task) -> tuple[Agreement, ...] | None:
         """None where the task does not say what to call, and with what."""
-        cases = inputs(task)
-        if not cases or task.entry_point is None:
+        cases = await inputs_for(self, task, candidates)
+        if not cases:
             return None
-        verdicts = {node: await self.observe(program, task, cases) for node, program in candidates.items()}
+        observed = await asyncio.gather(*(self.observe(program, task, cases) for program in candidates.values()))
+        verdicts = dict(zip(candidates, observed, strict=True))
         return tuple(Agreement(nodes=nodes, inputs=len(cases)) for nodes in behaviour_groups(verdicts))
