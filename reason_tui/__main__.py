@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from reason_tui.cli.main import run
 
 if TYPE_CHECKING:
+    from reason_tui.config import Settings
     from reason_tui.engine.protocol import EngineSettings
     from reason_tui.search.events import SearchSettings
 
 
-def start_app(engine: EngineSettings, search: SearchSettings) -> int:
+def start_app(engine: EngineSettings, search: SearchSettings, settings: Settings) -> int:
     """Draw the app until the user leaves it."""
     from reason_tui.tui import run_app
 
-    return run_app(engine, search)
+    return run_app(engine, search, settings)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from reason_tui.runs.with_tests import with_tests
 
 ExportKind = Literal["solution", "tests", "report", "journal"]
 KINDS: tuple[ExportKind, ...] = get_args(ExportKind)
-_NAMES: dict[ExportKind, str] = {
+NAMES: dict[ExportKind, str] = {
     "solution": "solution.py",
     "tests": "test_solution.py",
     "report": "report.md",
@@ -29,12 +29,13 @@ def export(view: RunView, kind: ExportKind, target: Path, *, folder: Path | None
     The file is there whole or not at all, and replaces none unless `force`. `folder` is the run's own: needed for
     its journal, whose blobs come back into their lines. Raises UsageError, and JournalError for a damaged journal.
     """
-    path = target / _NAMES[kind] if target.is_dir() else target
-    write_new(path, _content(view, kind, folder), force=force)
+    path = target / NAMES[kind] if target.is_dir() else target
+    write_new(path, content(view, kind, folder), force=force)
     return path
 
 
-def _content(view: RunView, kind: ExportKind, folder: Path | None) -> bytes:
+def content(view: RunView, kind: ExportKind, folder: Path | None) -> bytes:
+    """What `export` writes. Raises what it raises."""
     if kind == "journal":
         if folder is None:
             raise UsageError("This run has no journal to export.")

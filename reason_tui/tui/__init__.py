@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reason_tui.config import Settings
     from reason_tui.engine.protocol import EngineSettings
     from reason_tui.search.events import Event, SearchSettings
 
@@ -15,15 +16,17 @@ __all__ = ["run_app"]
 def run_app(
     engine: EngineSettings,
     search: SearchSettings,
+    settings: Settings,
     *,
     prompt: str | None = None,
     replay: Iterable[Event] | None = None,
 ) -> int:
     """Draw the app until the user leaves it; the exit code.
 
-    `prompt` stands in the editor instead of the example. With `replay`, the events of a journal are shown and no
-    engine is started.
+    Of `settings` it takes how the app looks and which keys it has. `prompt` stands in the editor instead of the
+    example. With `replay`, the events of a journal are shown and no engine is started.
     """
     from reason_tui.tui.app import run
+    from reason_tui.tui.look import Look
 
-    return run(engine, search, prompt=prompt, replay=replay)
+    return run(engine, search, Look.of(settings), prompt=prompt, replay=replay)

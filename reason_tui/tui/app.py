@@ -6,8 +6,9 @@ neither a token nor an event costs a frame of its own.
 
 from __future__ import annotations
 
+import asyncio
 import os
-import sys
+import signal
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -18,31 +19,38 @@ from textual.screen import Screen
 
 from reason_tui.engine.protocol import Command, EngineSettings, Message, Problem, Ready
 from reason_tui.errors import EngineError, JournalError, ReasonTuiError
-from reason_tui.runs.folders import runs_dir
+from reason_tui.runs import branch as branching
+from reason_tui.runs.folders import JOURNAL, runs_dir
 from reason_tui.runs.journal import read_events
 from reason_tui.runs.library import RunSummary, list_runs
+from reason_tui.runs.replay import replay as paced
 from reason_tui.search.events import Event, SearchSettings
 from reason_tui.tasks.types import Task
 from reason_tui.text import clean
+from reason_tui.tui import keymap
+from reason_tui.tui.calling import News, call
 from reason_tui.tui.composing import EXAMPLE
 from reason_tui.tui.desk import Severity
 from reason_tui.tui.glyphs import Glyphs
 from reason_tui.tui.keymap import KEYS
+from reason_tui.tui.look import Look
 from reason_tui.tui.port import EnginePort
+from reason_tui.tui.run import Run
 from reason_tui.tui.screens.solve import SolveScreen
-from reason_tui.tui.session import Run, Session
-from reason_tui.tui.themes import DARK, LIGHT, PLAIN, THEMES
+from reason_tui.tui.session import Session
+from reason_tui.tui.themes import PLAIN, THEMES
+from reason_tui.tui.why_not import why_not
 
 FRAME_S = 0.1
-_FEW_GLYPHS = frozenset(("linux", "vt100", "vt220", "dumb"))
-"""Terminals whose fonts lack the glyphs of the nodes."""
+LONGEST_PAUSE_S = 3.0
+"""Of a replay: someone may have paused overnight."""
 Inbox = deque[Message | ReasonTuiError]
 
 
 class ReasonApp(App[int]):
     """`port` None: nothing but a recorded run is shown. `state_dir` is where the engine keeps its journals."""
 
-    CSS_PATH = "styles.tcss"
+    CSS_PATH = Path(__file__).with_name("styles.tcss")
     TITLE = "reason_tui"
 
     def __init__(
@@ -52,24 +60,27 @@ class ReasonApp(App[int]):
         *,
         prompt: str | None = None,
         replay: Iterable[Event] | None = None,
-        glyphs: Glyphs | None = None,
+        look: Look | None = None,
         state_dir: Path | None = None,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
+        self.look = look or Look()
         for theme in THEMES:
             self.register_theme(theme)
         # With NO_COLOR Textual's ANSI themes come out black on black.
-        self.theme = PLAIN if self.no_color else DARK
+        self.theme = PLAIN if self.no_color else self.look.theme
+        self._strange_keys = keymap.move(self.look.keymap)
+        self.set_keymap(keymap.moved())
         self.port = port
-        self.search = search
-        self.session = Session(glyphs)
+        self.session = Session(Glyphs(ascii=self.look.ascii))
         self.inbox: Inbox = deque()
-        self._waiting: Task | None = None
+        self._waiting: tuple[Task, SearchSettings] | None = None
         self.state_dir = state_dir
         self._goes_on = False
         """Whether the unfinished run goes on when the engine is ready."""
         self._leaving = False
+        self._news = News()
         if replay is not None:
             self.session.replay(replay)
         self.solve = SolveScreen(self.session, search, EXAMPLE if prompt is None else prompt)
@@ -81,6 +92,11 @@ class ReasonApp(App[int]):
     def on_mount(self) -> None:
         """The clock, and the engine."""
         self.set_interval(FRAME_S, self.flush)
+        for name in self._strange_keys:
+            self.tell(f"There is no action `{name}`: the keymap in your settings has it.", severity="warning")
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            # The terminal gets back what it was; the engine ends with us, and the journal has what there is.
+            asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
         if self.port is not None:
             self.session.loading()
             self.serve(self.port, anew=False)
@@ -106,8 +122,14 @@ class ReasonApp(App[int]):
             self._take(self.inbox.popleft())
         while self.session.problems:
             self._told(self.session.problems.popleft())
+        while self.session.refusals:
+            refused = self.session.refusals.popleft()
+            self.tell("\n".join(filter(None, (refused.what, refused.why, refused.hint))), severity="warning")
         with self.batch_update():
             self.solve.refresh_view()
+        news = self._news.of(self.session)
+        if news and not self.app_focus:
+            call(self, news, self.look.notify)
 
     def _take(self, item: Message | ReasonTuiError) -> None:
         if isinstance(item, ReasonTuiError):
@@ -115,8 +137,8 @@ class ReasonApp(App[int]):
             return
         self.session.apply(item)
         if self._waiting is not None and self.session.phase == "ready":
-            task, self._waiting = self._waiting, None
-            self._ask(task)
+            (task, settings), self._waiting = self._waiting, None
+            self._ask(task, settings)
         if isinstance(item, Ready) and self._goes_on:
             self._resume()
 
@@ -127,21 +149,21 @@ class ReasonApp(App[int]):
 
     # What the screens ask for.
 
-    def start(self, task: Task) -> None:
+    def start(self, task: Task, settings: SearchSettings) -> None:
         """Search this task now, or when the model is loaded."""
         self.session.starting = True
         self.session.run = Run()
         self.session.version += 1
         if self.session.phase == "ready":
-            self._ask(task)
+            self._ask(task, settings)
         else:
-            self._waiting = task
+            self._waiting = (task, settings)
 
     @work(group="commands")
-    async def _ask(self, task: Task) -> None:
+    async def _ask(self, task: Task, settings: SearchSettings) -> None:
         if self.port is not None:
             try:
-                await self.port.start(task, self.search)
+                await self.port.start(task, settings)
             except EngineError as error:
                 self.inbox.append(error)
 
@@ -194,6 +216,56 @@ class ReasonApp(App[int]):
         if self.state_dir is not None:
             self.session.replay(list(read_events(runs_dir(self.state_dir) / run)))
 
+    @property
+    def folder(self) -> Path | None:
+        """Where the run that is shown has its journal."""
+        run = self.session.run.id
+        folder = None if self.state_dir is None or run is None else runs_dir(self.state_dir) / run
+        return folder if folder is not None and (folder / JOURNAL).is_file() else None
+
+    def branch(self, node: int, settings: SearchSettings) -> None:
+        """A new run that goes on from this node of the run that is shown, with these settings."""
+        if self.state_dir is None or self.folder is None:
+            self.tell("This run has no journal to branch off from.", severity="warning")
+            return
+        try:
+            name = branching.branch(self.state_dir, self.folder, settings, node=node)
+            self.open_run(name)
+        except ReasonTuiError as error:
+            self.tell_error(error)
+            return
+        self.tell(f"A new run goes on from n{node}.")
+        self.solve.show_opened()
+        self.go_on()
+
+    def replay(self, speed: str) -> None:
+        """Show the run again at a speed; 0 shows the rest at once."""
+        try:
+            pace = float(speed.strip().rstrip("xX") or 1)
+        except ValueError:
+            self.tell(f"`{clean(speed)}` is no speed: give a number.", severity="warning")
+            return
+        folder = self.folder
+        if self.session.replaying:
+            self.workers.cancel_group(self, "replay")
+        if folder is not None:
+            self._again(folder, pace)
+        elif not self.session.replaying:
+            self.tell("This run has no journal to show again.", severity="warning")
+
+    @work(group="replay", exclusive=True)
+    async def _again(self, folder: Path, pace: float) -> None:
+        session = self.session
+        session.replaying = f"{pace:g}x" if pace > 0 else ""
+        try:
+            async for event in paced(read_events(folder), pace, longest=LONGEST_PAUSE_S):
+                session.replay([event])
+        except JournalError as error:
+            self.tell_error(error)
+        finally:
+            session.replaying = ""
+            session.version += 1
+
     def tell(self, text: str, *, severity: Severity = "information") -> None:
         """A toast. The text may be anyone's."""
         self.notify(clean(text), severity=severity, markup=False, timeout=4 if severity == "information" else 8)
@@ -205,13 +277,18 @@ class ReasonApp(App[int]):
     # Everywhere.
 
     def action_theme(self) -> None:
-        """Dark or light; without colours there is but one."""
+        """The next theme; without colours there is but one."""
         if self.no_color:
             self.tell("NO_COLOR is set: there is one theme.", severity="warning")
             return
-        self.theme = LIGHT if self.theme == DARK else DARK
+        names = [theme.name for theme in THEMES if theme.name != PLAIN]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
         self.session.version += 1
         self.solve.refresh_view()
+
+    def action_suspend(self) -> None:
+        """To the shell."""
+        self.action_suspend_process()
 
     async def action_quit(self) -> None:
         """End the engine, which stops and keeps a run that is going on, then leave. Asked again: leave at once."""
@@ -229,15 +306,17 @@ class ReasonApp(App[int]):
         self.exit(0)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every action of the keymap."""
+        """The palette: every action of the keymap, with the reason where it is of no use now."""
         del screen
         for key in KEYS:
-            if key.where in ("all", "app") and key.id not in ("palette", "leave", "next", "back"):
-                yield SystemCommand(f"{key.label}  ({key.shown})", key.help, self._action(key.id))
+            if key.where in ("all", "app") and key.id not in ("palette", "command", "leave", "next", "back"):
+                why = why_not(key.id, self.session, self.solve.node)
+                words = f"Not now: {why}" if why else key.help
+                yield SystemCommand(f"{key.label}  ({keymap.shown(key)})", clean(words), self._action(key.id))
 
     def _action(self, name: str) -> Callable[[], Awaitable[None]]:
         async def act() -> None:
-            if name in ("theme", "quit"):
+            if name in ("theme", "quit", "suspend"):
                 await self.run_action(name)
             else:
                 await self.solve.run_action(name)
@@ -245,15 +324,22 @@ class ReasonApp(App[int]):
         return act
 
 
-def run(engine: EngineSettings, search: SearchSettings, *, prompt: str | None, replay: Iterable[Event] | None) -> int:
+def run(
+    engine: EngineSettings,
+    search: SearchSettings,
+    look: Look,
+    *,
+    prompt: str | None,
+    replay: Iterable[Event] | None,
+) -> int:
     """Draw the app until the user leaves it; the exit code."""
     from reason_tui.engine.client import EngineClient
 
     # Textual would paint animated transitions over a slow link and on a busy machine.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     port = EngineClient(engine) if replay is None else None
-    plain = os.environ.get("TERM") in _FEW_GLYPHS or "utf" not in (sys.stdout.encoding or "").lower()
-    glyphs, state = Glyphs(ascii=plain), Path(engine.state_dir)
-    app = ReasonApp(port, search, prompt=prompt, replay=replay, glyphs=glyphs, state_dir=state)
+    # Someone sits before it: what the tests leave open is asked.
+    search = search.model_copy(update={"ask": True})
+    app = ReasonApp(port, search, prompt=prompt, replay=replay, look=look, state_dir=Path(engine.state_dir))
     app.run()
     return app.return_code or 0

@@ -6,7 +6,13 @@ from textual.binding import Binding, BindingType
 
 from reason_tui.tui.keymap import Where, keys_of
 
-_OF_THE_APP = {"palette": "app.command_palette", "quit": "app.quit", "theme": "app.theme"}
+_OF_THE_APP = {
+    "palette": "app.command_palette",
+    "command": "app.command_palette",
+    "quit": "app.quit",
+    "theme": "app.theme",
+    "suspend": "app.suspend",
+}
 
 
 def bindings(*where: Where) -> list[BindingType]:

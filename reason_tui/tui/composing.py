@@ -6,12 +6,16 @@ end is what is tested, no more: a line taken out of it is no test, even if the p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from reason_tui.errors import TaskError
+from reason_tui.runs.folders import reason
 from reason_tui.tasks.prompt import defined, read_prompt
 from reason_tui.tasks.testfile import read_tests
-from reason_tui.tasks.types import AssertCase, Task, TestCase
+from reason_tui.tasks.types import CallCase, Task, TestCase
 
 EXAMPLE = """\
 Write a function that returns the sum of the even numbers in a list.
@@ -26,7 +30,7 @@ Write a function that returns the sum of the even numbers in a list.
 def found(prompt: str) -> tuple[str, ...]:
     """The visible tests that stand in the problem, each as a line for the list; none where it cannot be read."""
     try:
-        task = read_prompt(prompt)
+        task = read_prompt(attached(prompt)[0])
     except TaskError:
         return ()
     return tuple(_line(case, task.entry_point or "") for case in task.visible)
@@ -38,7 +42,7 @@ def listed(task: Task) -> str:
 
 
 def _line(case: TestCase, entry_point: str) -> str:
-    return case.source if isinstance(case, AssertCase) else case.describe(entry_point)
+    return case.describe(entry_point) if isinstance(case, CallCase) else case.source.strip()
 
 
 def synced(tests: str, before: Sequence[str], after: Sequence[str]) -> str:
@@ -59,9 +63,58 @@ def synced(tests: str, before: Sequence[str], after: Sequence[str]) -> str:
 
 
 def compose_task(prompt: str, tests: str) -> Task:
-    """The task of the two editors. Raises TaskError."""
+    """The task of the two editors, a file in it read. Raises TaskError."""
+    prompt, _ = attached(prompt)
     task = read_prompt(prompt, tests=tests if tests.strip() else None)
     if not tests.strip():
         return task.model_copy(update={"visible": ()})
     cases, _ = read_tests(tests, task.entry_point, defined(task.preamble))
     return task.model_copy(update={"visible": cases})
+
+
+_AT = re.compile(r"@(?!\s)(.+?)\s*")
+_LIKE_A_FILE = re.compile(r".*(?:/.*|\.\w{1,5})")
+MAX_BYTES = 200_000
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file that stands in a problem, as it was when it was read."""
+
+    path: Path
+    text: str
+
+
+def attached(prompt: str) -> tuple[str, Opened | None]:
+    """The problem with the file in the place of its line `@path`; the file, where there is such a line.
+
+    Raises TaskError where that file cannot be read. A decorator is no such line.
+    """
+    rows = prompt.split("\n")
+    for at, row in enumerate(rows):
+        match = _AT.fullmatch(row)
+        if match is None or not _names_a_file(match[1], rows[at + 1 :]):
+            continue
+        opened = _read(Path(match[1]).expanduser())
+        words = "\n".join(rows[:at] + rows[at + 1 :]).strip()
+        return (f"{words}\n\n{opened.text}" if words else opened.text), opened
+    return prompt, None
+
+
+def _names_a_file(name: str, below: Sequence[str]) -> bool:
+    following = next((row for row in below if row.strip()), "")
+    decorates = following.lstrip().startswith(("def ", "class ", "async def ", "@"))
+    return not decorates and _LIKE_A_FILE.fullmatch(name) is not None
+
+
+def _read(path: Path) -> Opened:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise TaskError(f"{path} is too long to be repaired.", why=f"It has more than {MAX_BYTES:,} bytes.")
+        return Opened(path.resolve(), content.decode("utf-8"))
+    except OSError as error:
+        raise TaskError(f"{path} cannot be read.", why=reason(error)) from error
+    except UnicodeDecodeError as error:
+        raise TaskError(f"{path} is not UTF-8 text.", why=f"{error.reason} at byte {error.start}.") from error

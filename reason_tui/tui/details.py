@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from reason_tui.programs.diff import diff
 from reason_tui.prompts.feedback import describe
 from reason_tui.sandbox.types import TestRecord, Verdict
-from reason_tui.search.events import ROOT
-from reason_tui.search.tree import Node, ucb1
+from reason_tui.search.events import ROOT, HintGiven
+from reason_tui.search.node import Node
+from reason_tui.search.tree import ucb1
 from reason_tui.tui import highlight
-from reason_tui.tui.glyphs import LOOKS, Glyphs, number, state_of
+from reason_tui.tui.glyphs import LOOKS, Glyphs, generating, number, state_of
 from reason_tui.tui.ink import Line, line, lines
 from reason_tui.tui.logbook import failed
-from reason_tui.tui.session import Run
+from reason_tui.tui.run import Run
 
 Lines = Sequence[Line]
 Builder = Callable[[Node, Run, Glyphs], Lines]
@@ -22,7 +24,7 @@ Builder = Callable[[Node, Run, Glyphs], Lines]
 def code(node: Node, run: Run, glyphs: Glyphs) -> Lines:
     """The program; while it is generated, what there is of it, plain."""
     del glyphs
-    if node.completion is None and node.parent is not None:
+    if generating(node):
         text = _prefix(node, run) + run.draft(node.id)
         return lines(text) if text else [_dim("waiting for the model …")]
     if node.program is not None:
@@ -41,19 +43,37 @@ def _prefix(node: Node, run: Run) -> str:
     return prefix.split("\n", 1)[1] if prefix.startswith("```") and "\n" in prefix else prefix
 
 
-def changes(node: Node, run: Run, glyphs: Glyphs) -> Lines:
-    """What changed from the parent's program to this one."""
+Target = Literal["parent", "beginning", "best"]
+TARGETS: tuple[Target, ...] = ("parent", "beginning", "best")
+
+
+def changes(node: Node, run: Run, glyphs: Glyphs, target: Target = "parent") -> Lines:
+    """What changed from another program to this one: the parent's, the first of its line, or the best."""
     del glyphs
-    parent = None if node.parent is None else run.view.tree.nodes[node.parent]
+    other = compared_with(node, run, target)
     if node.program is None:
         return [_dim("there is no program to compare")]
-    if parent is None or parent.program is None:
+    if other is None or other.program is None:
         return [_dim("a first draft: there is nothing to compare it with")]
-    change = diff(parent.program, node.program)
+    if other is node:
+        return [_dim(f"this is the {target} itself")]
+    change = diff(other.program, node.program)
     if not change.lines:
-        return [_dim(f"the same as n{parent.id}")]
-    head = line(("from ", "dim"), (f"n{parent.id}", "strong"), ("  ", ""), (change.summary, "strong"))
+        return [_dim(f"the same as n{other.id}")]
+    head = line((f"from {'' if target == 'parent' else f'the {target}, '}", "dim"), (f"n{other.id}", "strong"))
+    head = (*head, *line(("  ", ""), (change.summary, "strong")))
     return [head, *(line((row, _DIFF.get(row[:1], ""))) for row in change.lines)]
+
+
+def compared_with(node: Node, run: Run, target: Target) -> Node | None:
+    """The node that `changes` compares with."""
+    if target == "best":
+        return None if run.best is None else run.node(run.best.id)
+    parent = None if node.parent is None else run.node(node.parent)
+    if target == "parent":
+        return parent
+    above = [each for each in run.view.tree.ancestors(node) if each.program is not None]
+    return run.node(above[-1].id) if above and above[-1] is not node else parent
 
 
 _DIFF = {"+": "added", "-": "removed", "@": "hunk"}
@@ -138,13 +158,22 @@ def asked(node: Node, run: Run, glyphs: Glyphs) -> Lines:
     """The exact prompt, and how it was sampled."""
     del glyphs
     if node.expansion is None:
-        return [_dim("nobody was asked: this is the problem as it was given")]
+        who = "written by hand" if node.origin == "edit" else "this is the problem as it was given"
+        return [_dim(f"nobody was asked: {who}")]
     started = run.view.tree.expansions[node.expansion].started
     head = f"{started.origin} · T {started.temperature:g} · seed {started.seed} · siblings {len(started.nodes)}"
     rows: list[Line] = [line((head, "dim"))]
+    rows += [line(("hint told: ", "dim"), hint.text) for hint in _hints(started.hints, run)]
+    if not started.hints and run.view.tree.hints:
+        rows.append(_dim("made before any hint"))
+    rows += [line(("left out: ", "warning"), words) for words in started.cut]
     for message in started.messages:
         rows += [(), line((message.role, "title")), *lines(message.content)]
     return [*rows, (), line(("assistant, begun for it", "title")), *lines(started.prefix)]
+
+
+def _hints(told: Sequence[int], run: Run) -> list[HintGiven]:
+    return [run.view.tree.hints[hint] for hint in told if hint in run.view.tree.hints]
 
 
 def score(node: Node, run: Run, glyphs: Glyphs) -> Lines:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from reason_tui.search.tree import Node
+from reason_tui.search.node import Node
 
-State = Literal["passed", "partial", "failed", "error", "timeout", "running", "queued", "pruned", "unverified", "root"]
+State = Literal[
+    "passed", "partial", "failed", "error", "timeout", "running", "queued", "pruned", "stale", "unverified", "root"
+]
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,16 @@ LOOKS: dict[State, Look] = {
     "running": Look("▸", ">", "generating", "running"),
     "queued": Look("·", ".", "waits for its verdict", "queued"),
     "pruned": Look("⊘", "0", "pruned", "pruned"),
+    "stale": Look("·", ".", "judged by earlier tests", "queued"),
     "unverified": Look("?", "?", "unverified", "partial"),
     "root": Look(" ", " ", "the problem", "strong"),
 }
 
 SYMBOLS = {
     "best": ("★", "*"),
+    "pinned": ("◆", "^"),
     "repair": ("↻", "~"),
+    "edit": ("✎", "e"),
     "branch": ("├ ", "|-"),
     "corner": ("└ ", "`-"),
     "bar": ("│ ", "| "),
@@ -75,17 +80,24 @@ class Glyphs:
 
 def state_of(node: Node) -> State:
     """What a node is doing, or what came of it."""
+    if node.dead:
+        return "pruned"
     if node.status is not None:
         return "error" if node.status == "unparsable" else node.status
     if node.parent is None:
         return "root"
-    return "running" if node.completion is None else "queued"
+    return "running" if generating(node) else "queued"
+
+
+def generating(node: Node) -> bool:
+    """Whether the policy is, or will be, writing it."""
+    return node.parent is not None and node.completion is None and node.program is None
 
 
 def tests_of(node: Node) -> str:
     """Visible tests passed of those run, e.g. `3/5`; a word of three letters where there is no such figure."""
     if node.status is None:
-        return "" if node.parent is None else "gen" if node.completion is None else "···"
+        return "" if node.parent is None else "gen" if generating(node) else "···"
     if node.verdict is None:
         return "-"
     if node.verdict.records:

@@ -10,7 +10,7 @@ from reason_tui.search.events import SearchSettings
 from reason_tui.text import one_line
 from reason_tui.tui.glyphs import LOOKS, State, clock, count, number, size, span, state_of, tests_of
 from reason_tui.tui.ink import Line, Span, cut, join, line, spread, width, wrap
-from reason_tui.tui.keymap import BY_ID, Key, key_line
+from reason_tui.tui.keymap import BY_ID, Key, key_line, shown
 from reason_tui.tui.memory import resident_mb
 from reason_tui.tui.session import Session
 
@@ -60,6 +60,8 @@ def _policy(session: Session) -> PolicyInfo | None:
 def state_word(session: Session) -> tuple[str, str]:
     """The state of the run or of the engine as a word, and its style."""
     view = session.run.view
+    if session.replaying:
+        return f"REPLAY {session.replaying}", "running"
     if session.phase == "dead":
         return ("ENGINE DIED" if session.served else "NO ENGINE"), "failed"
     if session.starting:
@@ -68,6 +70,8 @@ def state_word(session: Session) -> tuple[str, str]:
         return "STOPPING", "warning"
     if session.run.lost:
         return "INTERRUPTED", "failed"
+    if view.tree.question is not None and view.state == "running" and view.tree.question.waiting:
+        return "ASKS YOU", "warning"
     if view.state == "running":
         return f"{session.glyphs.of('running')} RUNNING", "running"
     if view.state == "paused":
@@ -80,9 +84,9 @@ def state_word(session: Session) -> tuple[str, str]:
 
 def _figures(session: Session, settings: SearchSettings, cells: int) -> Line:
     run, view = session.run, session.run.view
-    asked = settings if view.started is None else view.started.settings
+    asked = view.settings or settings
     ledger = view.ledger
-    parts: list[Line] = [line((f"{ledger.completions}/{asked.budget}", "strong"), (" nodes", "dim"))]
+    parts: list[Line] = [line((asked.of_budget(ledger.completions), "strong"), (" nodes", "dim"))]
     best = run.best
     if best is None:
         parts.append(line(("best —", "dim")))
@@ -92,7 +96,9 @@ def _figures(session: Session, settings: SearchSettings, cells: int) -> Line:
         parts.append(line(("best ", "dim"), name, f" {number(best.reward)}"))
     parts.append(line((count(ledger.tokens), "strong"), (" tokens" if cells >= WIDE else " tok", "dim")))
     parts.append(line((f"{_speed(session):.0f}", "strong"), (" tok/s", "dim")))
-    parts.append(line((span(session.elapsed).strip(), "strong"), _limit(asked.seconds)))
+    parts.append(line((span(session.elapsed).strip(), "strong"), _limit(asked.seconds), _left(session, asked)))
+    if run.stale and session.going:
+        parts.append(line((f"judging {run.stale} again", "warning")))
     parts.append(_memory(session))
     if cells >= WIDE:
         parts.append(line((f"{asked.strategy} · seed {asked.seed}", "dim")))
@@ -104,6 +110,17 @@ def _figures(session: Session, settings: SearchSettings, cells: int) -> Line:
 
 def _limit(seconds: float | None) -> Span:
     return ("" if seconds is None else f"/{clock(seconds)}", "dim")
+
+
+def _left(session: Session, asked: SearchSettings) -> Span:
+    """How long the rest of the budget takes at the speed so far; nothing before a tenth of it is spent."""
+    done, begun = session.run.view.ledger.completions, session.run.view.state == "running" and session.going
+    if asked.budget is None or not begun or done < max(asked.budget / 10, 2) or done >= asked.budget:
+        return ("", "")
+    left = session.elapsed / done * (asked.budget - done)
+    if asked.seconds is not None:
+        left = min(left, asked.seconds - session.elapsed)
+    return (f" (≈{clock(left)} left)", "dim")
 
 
 def _speed(session: Session) -> float:
@@ -149,25 +166,9 @@ def _sandbox(session: Session) -> Line:
     return line(("sandbox ", "dim"), mark, (f" {one_line(session.info.sandbox)}", "dim"))
 
 
-def setup(session: Session, settings: SearchSettings, cells: int) -> list[Line]:
-    """How the next run will search, in one line."""
-    parts = [
-        line((settings.strategy, "strong")),
-        line(model_name(session)),
-        _of("budget", settings.budget),
-        _of("width", settings.width),
-        _of("T", f"{settings.temperature:g}"),
-        _of("seed", settings.seed),
-    ]
-    if settings.seconds is not None:
-        parts.append(_of("time", clock(settings.seconds)))
-    if settings.tokens is not None:
-        parts.append(_of("tokens", count(settings.tokens)))
-    return [spread((*line(" "), *join(parts, ("   ", ""))), (), cells)]
-
-
-def _of(name: str, value: object) -> Line:
-    return line((f"{name} ", "dim"), str(value))
+def model(session: Session) -> Line:
+    """The model of the next run, before its settings."""
+    return line(model_name(session), "   ")
 
 
 def banner(session: Session, cells: int, *, editing: bool) -> list[Line]:
@@ -186,8 +187,11 @@ Placed = tuple[str, ...]
 IN_EDITOR: Placed = ("run", "next", "leave", "help", "palette", "quit")
 """While the problem is typed: single keys do nothing there."""
 IN_PROBLEM: Placed = ("run", "new", "leave", "help", "palette", "quit")
-IN_RUN: Placed = tuple(key.id for key in key_line() if key.id not in ("run", "again", "quit"))
-IN_RESULT: Placed = tuple(key.id for key in key_line() if key.id not in ("pause", "step", "stop", "quit"))
+IN_RUN: Placed = tuple(
+    key.id for key in key_line() if key.id not in ("run", "again", "quit", "runs", "branch", "replay")
+)
+_STEERING = ("pause", "step", "stop", "prune", "pin", "hint", "tests", "question", "edit", "vary", "undo", "follow")
+IN_RESULT: Placed = tuple(key.id for key in key_line() if key.id not in (*_STEERING, "quit"))
 """When no run is going on."""
 
 
@@ -210,5 +214,4 @@ def keys(ids: Sequence[str], cells: int, labels: dict[str, str] | None = None) -
 
 def _key(key: Key, labels: dict[str, str] | None, *, editing: bool) -> Line:
     label = (labels or {}).get(key.id, key.label)
-    shown = "F1" if key.id == "help" and editing else key.shown
-    return line((shown, "key"), f" {label}")
+    return line(("F1" if key.id == "help" and editing else shown(key), "key"), f" {label}")

@@ -6,6 +6,7 @@ else the name of a pane. Single keys never act inside an editor.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,31 +32,85 @@ KEYS = (
     Key("stop", "f8", "F8", "Stop", "End the run and keep the best program.", "all", 4),
     Key("leave", "escape", "Esc", "Leave", "Leave the editor, close a window, go back to the run.", "all"),
     Key("help", "f1,question_mark", "?", "Help", "What the keys do here. Also F1, in an editor too.", "app", 90),
-    Key("palette", "ctrl+p", "^P", "Palette", "Every action, by name.", "all", 91),
+    Key("palette", "ctrl+p", "^P", "Palette", "Every action, by name, and why it is of no use now.", "all", 91),
+    Key("command", "colon", ":", "Command", "The palette, outside the editors.", "app"),
     Key("quit", "ctrl+q", "^Q", "Quit", "Leave. A run that is going on is stopped and kept.", "all", 92),
     Key("pause", "space", "Space", "Pause", "Hold the run before its next expansion, or let it go on.", "app", 2),
     Key("step", "s", "s", "Step", "Pause, and make one expansion.", "app", 3),
-    Key("new", "n", "n", "Problem", "Back to the problem and its tests: change them, or type another.", "app", 5),
+    Key("new", "c", "c", "Problem", "Back to the problem and its tests: change them, or type another.", "app", 13),
+    Key("again", "r", "r", "Go on", "Go on with a run that was cut off or stopped; start a dead engine.", "app", 5),
+    Key("prune", "x", "x", "Prune", "No more tries at this node and below it. z takes it back.", "app", 5),
+    Key("pin", "p", "p", "Pin", "Keep this program as a candidate whatever happens; again lets go of it.", "app", 6),
+    Key("hint", "i", "i", "Hint", "Say something to the model: it is told in every later prompt.", "app", 7),
+    Key("tests", "t", "t", "Tests", "Add, change or remove a visible test; programs are judged again.", "app", 8),
     Key(
-        "follow",
-        "f",
-        "f",
-        "Follow",
-        "Let the cursor follow the search: what is generated, then each new best.",
+        "question",
+        "a",
+        "a",
+        "Answer",
+        "Answer the open question, or look for one that tells candidates apart.",
+        "app",
+        8,
+    ),
+    Key(
+        "edit", "e", "e", "Edit", "Change the program in $EDITOR: it becomes a new node, marked as by hand.", "app", 12
+    ),
+    Key("vary", "v", "v", "Vary", "Change strategy, budget, width or temperature of the run in flight.", "app", 14),
+    Key("undo", "z", "z", "Undo", "Take the last pruning, pin, hint, test or change of settings back.", "app", 15),
+    Key(
+        "accept",
+        "asterisk",
+        "*",
+        "Accept",
+        "This is the solution: write it, to the file it came from if there is one.",
         "app",
         9,
     ),
-    Key("best", "b", "b", "Best", "Go to the best program.", "app", 8),
-    Key("copy", "y", "y", "Copy", "Copy the program at the cursor.", "app", 7),
-    Key("export", "w", "w", "Write", "Write the program at the cursor to a file.", "app", 6),
-    Key("tab_next", "right_square_bracket", "]", "Next tab", "Code, Diff, Tests, Stderr, Prompt, Score.", "app", 10),
+    Key("best", "b", "b", "Best", "Go to the best program.", "app", 9),
+    Key("follow", "f", "f", "Follow", "The cursor follows the search: what is generated, each new best.", "app", 11),
+    Key(
+        "tab_next",
+        "right_square_bracket",
+        "]",
+        "Tab",
+        "The next tab: Code, Diff, Tests, Stderr, Prompt, Score.",
+        "app",
+        10,
+    ),
     Key("tab_back", "left_square_bracket", "[", "Tab before", "The tab before.", "app"),
-    Key("log", "L,shift+l", "L", "Log", "Put the log to the side or below.", "app", 11),
+    Key("target", "d", "d", "Diff to", "Compare with the parent, with where it began, or with the best.", "app", 17),
+    Key("zoom", "plus", "+", "Zoom", "Only the pane with the focus; again, all of them.", "app", 16),
+    Key("unzoom", "underscore,minus", "_", "Zoom out", "All panes again.", "app"),
+    Key("copy", "y", "y", "Copy", "Copy the program at the cursor.", "app", 11),
+    Key("copy_pane", "Y,shift+y", "Y", "Copy pane", "Copy what the pane with the focus shows.", "app"),
+    Key(
+        "export", "w", "w", "Write", "Write to a file: the program, its tests, a report, the run, the tree.", "app", 10
+    ),
+    Key(
+        "filter",
+        "slash",
+        "/",
+        "Filter",
+        "Show only the nodes with these words; !word leaves out. Empty shows all.",
+        "app",
+        18,
+    ),
+    Key("match", "n", "n", "Next match", "To the next node the filter found.", "app"),
+    Key("match_back", "N,shift+n", "N", "Match before", "To the one before.", "app"),
+    Key("sort", "S,shift+s", "S", "Sort", "Siblings by age, tests, Q, U or visits.", "app", 19),
+    Key("roll", "u", "u", "Roll up", "Fold subtrees in which everything failed, or do not.", "app", 20),
+    Key("log", "L,shift+l", "L", "Log", "Put the log to the side or below.", "app", 21),
+    Key("chatter", "o", "o", "Log filter", "All of the log, its errors, its repairs, or what you did.", "app"),
     Key("next", "tab", "Tab", "Next pane", "To the next pane or editor.", "app"),
     Key("back", "shift+tab", "⇧Tab", "Pane before", "To the pane or editor before.", "app"),
-    Key("again", "r", "r", "Go on", "Go on with a run that was cut off or stopped; start a dead engine.", "app", 5),
-    Key("runs", "o", "o", "Runs", "Open a run of before: look at it, go on with it, or search again.", "app", 12),
-    Key("theme", "f2", "F2", "Theme", "Dark or light.", "all"),
+    Key(
+        "runs", "O,shift+o", "O", "Runs", "Open a run of before: look at it, go on with it, or search again.", "app", 22
+    ),
+    Key("branch", "B,shift+b", "B", "Branch", "A new run that goes on from this node, with other settings.", "app", 23),
+    Key("replay", "R,shift+r", "R", "Replay", "Show the run again, at a speed you choose.", "app", 24),
+    Key("compare", "m", "m", "What if", "What best-of-n would have done with the same samples.", "app", 25),
+    Key("theme", "f2", "F2", "Theme", "The next theme.", "all"),
+    Key("suspend", "ctrl+z", "^Z", "Suspend", "To the shell; fg comes back. The run goes on meanwhile.", "app"),
     Key("up", "up,k", "k ↑", "Up", "The row above.", "tree"),
     Key("down", "down,j", "j ↓", "Down", "The row below.", "tree"),
     Key("fold", "left,h", "h ←", "Fold", "Hide what is below the node; on a leaf, go to its parent.", "tree"),
@@ -75,6 +130,32 @@ KEYS = (
     Key("text_page_down", "pagedown", "PgDn", "Page down", "One page down.", "text"),
 )
 BY_ID = {key.id: key for key in KEYS}
+
+
+_MOVED: dict[str, str] = {}
+"""What the user's own keymap says, by id. Set once, when the app starts."""
+_SPELLED = {"space": "Space", "asterisk": "*", "slash": "/", "plus": "+", "question_mark": "?", "colon": ":"}
+
+
+def move(own: Mapping[str, str]) -> list[str]:
+    """Take the user's keymap (id → Textual's names of keys, separated by commas); the ids that are none."""
+    _MOVED.clear()
+    _MOVED.update({id_: keys for id_, keys in own.items() if id_ in BY_ID})
+    return [id_ for id_ in own if id_ not in BY_ID]
+
+
+def moved() -> dict[str, str]:
+    """The user's own keys by id."""
+    return dict(_MOVED)
+
+
+def shown(key: Key) -> str:
+    """How the key is written for a reader."""
+    if key.id not in _MOVED:
+        return key.shown
+    first = _MOVED[key.id].split(",")[0].strip()
+    first = _SPELLED.get(first, first)
+    return f"^{first[5:].upper()}" if first.startswith("ctrl+") else first if len(first) == 1 else first.capitalize()
 
 
 def keys_of(*where: Where) -> tuple[Key, ...]:

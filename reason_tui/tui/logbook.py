@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from reason_tui.programs.diff import diff
 from reason_tui.prompts.feedback import describe
-from reason_tui.runs.fold import RunView
 from reason_tui.sandbox.types import TestRecord, Verdict
 from reason_tui.search import events as ev
-from reason_tui.search.tree import Node
+from reason_tui.search.node import Node
 from reason_tui.text import one_line
 from reason_tui.tui.glyphs import LOOKS, Glyphs, count, span, state_of, tests_of
 from reason_tui.tui.ink import Line, Span, line
+from reason_tui.tui.run import Run
+from reason_tui.tui.steered import acted
 
 MAX_CHANGED = 8
 """Changed lines of a repair that are shown."""
@@ -25,15 +26,15 @@ REASONS: dict[ev.FinishReason, str] = {
 }
 
 
-def told(event: ev.Event, view: RunView, glyphs: Glyphs) -> list[Line]:
-    """The lines that tell `event`, which `view` has already folded in."""
-    stamp: Span = (span(view.elapsed), "faint")
+def told(event: ev.Event, run: Run, glyphs: Glyphs) -> list[Line]:
+    """The lines that tell `event`, which `run` has already folded in."""
+    stamp: Span = (span(run.view.elapsed), "faint")
     return [
-        (stamp, (" ", ""), *first) if number == 0 else first for number, first in enumerate(_body(event, view, glyphs))
+        (stamp, (" ", ""), *first) if number == 0 else first for number, first in enumerate(_body(event, run, glyphs))
     ]
 
 
-def _body(event: ev.Event, view: RunView, glyphs: Glyphs) -> list[Line]:
+def _body(event: ev.Event, run: Run, glyphs: Glyphs) -> list[Line]:
     match event:
         case ev.RunStarted():
             return [_started(event)]
@@ -42,11 +43,11 @@ def _body(event: ev.Event, view: RunView, glyphs: Glyphs) -> list[Line]:
         case ev.ExpansionFailed():
             return [line(("! ", "error"), ("the model gave nothing: ", "error"), one_line(event.message))]
         case ev.NodeAdded():
-            return _added(event, view, glyphs)
+            return _added(event, run, glyphs)
         case ev.NodeJudged() if not event.executed or event.verdict is None:
             return []  # a duplicate, or no program: told when it was added
         case ev.NodeJudged():
-            return [_judged(view.tree.nodes[event.node], view, glyphs)]
+            return [_judged(run.node(event.node), run, glyphs)]
         case ev.CandidatesCompared():
             sizes = " · ".join(str(len(group.nodes)) for group in event.groups) or "none"
             return [line("no visible tests; programs that behave alike: ", (sizes, "strong"))]
@@ -59,7 +60,7 @@ def _body(event: ev.Event, view: RunView, glyphs: Glyphs) -> list[Line]:
         case ev.RunFinished():
             return [_finished(event, glyphs)]
         case _:
-            return []
+            return acted(event, run, glyphs)
 
 
 def _started(event: ev.RunStarted) -> Line:
@@ -67,7 +68,7 @@ def _started(event: ev.RunStarted) -> Line:
     asked = event.settings
     return line(
         ("run ", "strong"),
-        f"{asked.strategy} · budget {asked.budget} · seed {asked.seed} · ",
+        f"{asked.strategy} · budget {'none' if asked.budget is None else asked.budget} · seed {asked.seed} · ",
         f"{tests} visible {'test' if tests == 1 else 'tests'}",
     )
 
@@ -79,8 +80,8 @@ def _asked(event: ev.ExpansionStarted, glyphs: Glyphs) -> Line:
     return line((f"{glyphs.of('running')} {nodes} ", "running"), (f"{what}  T {event.temperature:g}", "dim"))
 
 
-def _added(event: ev.NodeAdded, view: RunView, glyphs: Glyphs) -> list[Line]:
-    node = view.tree.nodes[event.node]
+def _added(event: ev.NodeAdded, run: Run, glyphs: Glyphs) -> list[Line]:
+    node = run.view.tree.nodes[event.node]
     name: Span = (f"n{node.id} ", "strong")
     if event.program is None:
         return [line(("! ", "error"), name, ("no program: ", "error"), one_line(event.rejection))]
@@ -88,7 +89,7 @@ def _added(event: ev.NodeAdded, view: RunView, glyphs: Glyphs) -> list[Line]:
         return [line(("= ", "dim"), name, (f"the same program as n{event.duplicate_of}", "dim"))]
     if node.origin != "repair" or node.parent is None:
         return []
-    before = view.tree.nodes[node.parent].program or ""
+    before = run.node(node.parent).program or ""
     change = diff(before, event.program, context=0)
     head = line(
         (f"{glyphs['repair']} ", "running"), name, (f"repairs n{node.parent}  ", "dim"), (change.summary, "strong")
@@ -100,7 +101,7 @@ def _added(event: ev.NodeAdded, view: RunView, glyphs: Glyphs) -> list[Line]:
     return [head, *body]
 
 
-def _judged(node: Node, view: RunView, glyphs: Glyphs) -> Line:
+def _judged(node: Node, run: Run, glyphs: Glyphs) -> Line:
     state = state_of(node)
     style = LOOKS[state].style
     spans: list[Span | str] = [
@@ -109,7 +110,7 @@ def _judged(node: Node, view: RunView, glyphs: Glyphs) -> Line:
         (f"{tests_of(node)}  ", style),
     ]
     if node.verdict is not None:
-        entry = (view.task.entry_point if view.task else None) or ""
+        entry = (run.view.task.entry_point if run.view.task else None) or ""
         spans.append(first_failure(node.verdict, entry) or (f"in {node.verdict.ms:.0f} ms", "dim"))
     return line(*spans)
 

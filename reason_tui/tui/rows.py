@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reason_tui.prompts.feedback import describe
 from reason_tui.search.events import ROOT, SearchSettings
-from reason_tui.search.tree import Node, ucb1
+from reason_tui.search.node import Node
+from reason_tui.search.tree import ucb1
 from reason_tui.text import one_line
 from reason_tui.tui.forest import Row
-from reason_tui.tui.glyphs import LOOKS, Glyphs, number, state_of, tests_of
+from reason_tui.tui.glyphs import LOOKS, Glyphs, State, generating, number, state_of
 from reason_tui.tui.ink import Line, Span, cut, fit, line, width
-from reason_tui.tui.session import Run
+from reason_tui.tui.run import Run
 
 COLUMNS = 5 + 5 + 5 + 3
 """Cells of Q, U, visits and flags."""
@@ -59,6 +59,10 @@ def version(row: Row, run: Run, exploration: float) -> tuple[object, ...]:
         node.status,
         node.reward,
         node.completion is None,
+        node.dead,
+        node.pinned,
+        run.is_stale(node),
+        run.rollup.is_rolled(node.id) and run.forest.hidden(node.id),
         node.visits,
         node.pending,
         _bound(node, run, exploration),
@@ -74,13 +78,14 @@ def node_row(row: Row, run: Run, settings: SearchSettings, glyphs: Glyphs, cells
     grid = Grid.of(cells, run)
     if node.id == ROOT and node.program is None:
         return cut(_root(row, run, glyphs), cells)
-    look = LOOKS[state_of(node)]
+    state = seen_as(node, run)
+    look = LOOKS[state]
     on_path = node.id in run.path
     left: list[Span | str] = [
         (guides(row, glyphs, grid.levels), "faint"),
-        (f"{glyphs.of(state_of(node))} ", look.style),
+        (f"{glyphs.of(state)} ", look.style),
     ]
-    left.append((f"{tests_of(node):<3} ", look.style))
+    left.append((f"{run.tests(node):<3} ", look.style))
     left.append((f"n{node.id}", "strong" if on_path else ""))
     if row.folded:
         left.append((f" {glyphs['folded']}{run.forest.hidden(node.id)}", "key"))
@@ -88,6 +93,12 @@ def node_row(row: Row, run: Run, settings: SearchSettings, glyphs: Glyphs, cells
         (*_padded(line(*left), grid.left), *_figures(node, run, settings, glyphs, on_path), *_note(node, run, grid)),
         cells,
     )
+
+
+def seen_as(node: Node, run: Run) -> State:
+    """The state of a node, as the run goes."""
+    state = state_of(node)
+    return "stale" if state not in ("pruned", "root") and run.is_stale(node) else state
 
 
 def guides(row: Row, glyphs: Glyphs, levels: int) -> str:
@@ -118,7 +129,11 @@ def _figures(node: Node, run: Run, settings: SearchSettings, glyphs: Glyphs, on_
     style = "strong" if on_path else ""
     value = node.value if node.visits else None
     bound = _bound(node, run, settings.exploration)
-    flags = (glyphs["best"] if run.best is node else " ") + (glyphs["repair"] if node.origin == "repair" else " ")
+    first = glyphs["best"] if run.best is node else glyphs["pinned"] if node.pinned else " "
+    second = glyphs[node.origin] if node.origin in ("repair", "edit") else " "
+    if run.best is node and node.pinned:
+        second = glyphs["pinned"]
+    flags = first + second
     return (
         (fit(number(value), 5, ">"), style),
         (fit(number(bound), 5, ">"), "dim"),
@@ -141,19 +156,10 @@ def _note(node: Node, run: Run, grid: Grid) -> Line:
 
 
 def note(node: Node, run: Run) -> str:
-    """A few words on a node: why it does not pass, or how far it is."""
-    if node.completion is None and node.parent is not None:
+    """A few words on a node: what was rolled up below it, why it does not pass, or how far it is."""
+    if run.rollup.is_rolled(node.id):
+        return f"{run.forest.hidden(node.id)} below failed"
+    if generating(node):
         characters = sum(map(len, run.drafts.get(node.id, ())))
         return f"{characters} characters" if characters else "waiting"
-    if node.rejection:
-        return one_line(node.rejection)
-    if node.duplicate_of is not None:
-        return f"same as n{node.duplicate_of}"
-    verdict = node.verdict
-    if verdict is None or node.status == "passed":
-        return ""
-    failure = verdict.failure or next((record.failure for record in verdict.records if record.failure), None)
-    if failure is not None and failure.type != "AssertionError":
-        return one_line(describe(failure))
-    failing = next((record for record in verdict.records if not record.ok), None)
-    return "" if failing is None or failing.got is None else f"gave {one_line(failing.got)}"
+    return run.note(node)

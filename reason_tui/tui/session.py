@@ -6,76 +6,19 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Literal
 
 from reason_tui.engine import protocol as pr
 from reason_tui.errors import ReasonTuiError
-from reason_tui.rewards import Status
-from reason_tui.runs.fold import RunView
 from reason_tui.search import events as ev
-from reason_tui.search.tree import Node
-from reason_tui.tui.forest import Forest
 from reason_tui.tui.glyphs import Glyphs
-from reason_tui.tui.ink import Line
 from reason_tui.tui.logbook import told
+from reason_tui.tui.run import Run
 
-MAX_LOG = 5000
 HISTORY = 120
 Phase = Literal["none", "loading", "ready", "dead"]
-
-
-@dataclass
-class Run:
-    """One run: the fold, its rows, its log, and the text of what is being generated."""
-
-    view: RunView = field(default_factory=RunView)
-    forest: Forest = field(default_factory=Forest)
-    drafts: dict[int, list[str]] = field(default_factory=dict)
-    log: deque[Line] = field(default_factory=lambda: deque(maxlen=MAX_LOG))
-    logged: int = 0
-    """How many lines were ever logged; the log keeps the last of them."""
-    counts: Counter[Status] = field(default_factory=Counter)
-    best: Node | None = None
-    path: frozenset[int] = frozenset()
-    """The nodes from the root to the best."""
-    rewards: deque[float] = field(default_factory=lambda: deque(maxlen=HISTORY))
-    """The best reward after each judged node."""
-    focus: int | None = None
-    """Where one who follows the search should look."""
-
-    depth: int = 0
-    """Of the deepest node."""
-    unranked: bool = False
-    lost: bool = False
-    """It was over before its last event: the engine died, or its journal could not be written."""
-
-    @property
-    def id(self) -> str | None:
-        """Its name in the state folder."""
-        return None if self.view.started is None else self.view.started.run
-
-    @property
-    def resumable(self) -> bool:
-        """Whether it could go on: it was interrupted, stopped, or failed."""
-        finished = self.view.finished
-        return self.view.started is not None and (self.lost if finished is None else not finished.final)
-
-    def rank(self) -> None:
-        """Find the best, if it may have changed. Called before each frame."""
-        if not self.unranked:
-            return
-        self.unranked = False
-        before, self.best = self.best, self.view.answer
-        if self.best is not None and self.best is not before:
-            self.path = frozenset(node.id for node in self.view.tree.ancestors(self.best))
-            self.focus = self.best.id
-
-    def draft(self, node: int) -> str:
-        """What was generated of a node so far."""
-        return "".join(self.drafts.get(node, ()))
 
 
 class Session:
@@ -91,6 +34,10 @@ class Session:
         self.run = Run()
         self.served = False
         """Whether the engine that is there, or was there last, was ever ready."""
+        self.refusals: deque[pr.Refused] = deque()
+        """What the engine would not do, and was not told yet."""
+        self.replaying = ""
+        """At which speed a run is shown again, e.g. `4x`; empty where none is."""
         self.stopping = False
         self.starting = False
         self.tokens_per_s = 0.0
@@ -102,6 +49,8 @@ class Session:
     @property
     def going(self) -> bool:
         """Whether a run is going on or about to."""
+        if self.replaying:
+            return False
         return self.starting or (not self.run.lost and self.run.view.state in ("running", "paused"))
 
     @property
@@ -123,6 +72,9 @@ class Session:
             case pr.Metrics():
                 self.tokens_per_s, self.engine_mb = message.tokens_per_s, message.engine_memory_mb
                 self.speeds.append(message.tokens_per_s)
+            case pr.Refused():
+                self.run.undoing.refused()
+                self.refusals.append(message)
             case pr.Problem():
                 self.starting = False
                 self.run.lost = self.run.lost or (message.run is not None and self.run.view.finished is None)
@@ -155,55 +107,12 @@ class Session:
             self.starting = self.stopping = False
             self.speeds.clear()
         run = self.run
-        run.view.apply(event)
-        _grow(run, event)
-        _rank(run, event)
+        run.apply(event)
         if isinstance(event, ev.RunContinued):
-            _regrow(run)
             self.starting = self.stopping = False
         if isinstance(event, ev.RunFinished):
-            run.focus = event.answer
             self.stopping = False
             self.tokens_per_s = 0.0
-        for row in told(event, run.view, self.glyphs):
+        for row in told(event, run, self.glyphs):
             run.log.append(row)
             run.logged += 1
-
-
-def _grow(run: Run, event: ev.Event) -> None:
-    """Keep the rows in step with the tree."""
-    match event:
-        case ev.ExpansionStarted():
-            for node in event.nodes:
-                run.forest.add(node, event.parent)
-            run.focus = event.nodes[0]
-            run.depth = max(run.depth, run.view.tree.nodes[event.nodes[0]].depth)
-        case ev.ExpansionFailed():
-            for node in run.view.tree.expansions[event.expansion].nodes:
-                if node not in run.view.tree.nodes:
-                    run.forest.remove(node)
-                    run.drafts.pop(node, None)
-        case ev.NodeAdded():
-            run.drafts.pop(event.node, None)
-        case _:
-            pass
-
-
-def _regrow(run: Run) -> None:
-    """A run that goes on forgot what was cut short: rows and tallies anew, folds kept."""
-    nodes = run.view.tree.nodes.values()
-    run.forest = Forest.of(((node.id, node.parent) for node in nodes), run.forest.folded)
-    run.counts = Counter(node.status for node in nodes if node.status is not None)
-    run.drafts.clear()
-    run.best, run.path, run.unranked, run.lost = None, frozenset(), True, False
-
-
-def _rank(run: Run, event: ev.Event) -> None:
-    """Note whether the best may have changed. To find it every node is looked at: once a frame, not once an event."""
-    if isinstance(event, ev.NodeJudged):
-        run.counts[event.status] += 1
-        run.rewards.append(max(event.reward, run.rewards[-1] if run.rewards else 0.0))
-        if run.best is None or event.reward >= (run.best.reward or 0.0):
-            run.unranked = True
-    elif isinstance(event, ev.CandidatesCompared | ev.RunFinished):
-        run.unranked = True

@@ -11,7 +11,7 @@ from functools import cache
 from rich.style import Style
 from textual.theme import Theme
 
-DARK, LIGHT, PLAIN = "reason-dark", "reason-light", "reason-plain"
+DARK, LIGHT, CONTRAST, PLAIN = "reason-dark", "reason-light", "reason-contrast", "reason-plain"
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,22 @@ _LIGHT = _Colours(
     purple="#8f3f70",
     blue="#0a58a8",
 )
+_CONTRAST = _Colours(
+    ground="#000000",
+    surface="#000000",
+    panel="#1c1c1c",
+    text="#ffffff",
+    dim="#d0d0d0",
+    faint="#9a9a9a",
+    cursor="#3a3a3a",
+    sky="#6fd3ff",
+    green="#3cf0b8",
+    yellow="#fff35c",
+    orange="#ffb733",
+    vermillion="#ff8f5c",
+    purple="#ffb0dc",
+    blue="#9cc2ff",
+)
 _PLAIN = _Colours(
     ground="#000000",
     surface="#000000",
@@ -82,7 +98,9 @@ _PLAIN = _Colours(
     purple="#ffffff",
     blue="#ffffff",
 )
-_COLOURS = {DARK: _DARK, LIGHT: _LIGHT, PLAIN: _PLAIN}
+_COLOURS = {DARK: _DARK, LIGHT: _LIGHT, CONTRAST: _CONTRAST, PLAIN: _PLAIN}
+BY_SETTING = {"dark": DARK, "light": LIGHT, "high-contrast": CONTRAST, "plain": PLAIN}
+"""The themes by the names that the settings have for them."""
 
 STYLES: dict[str, str] = {
     "dim": "{dim}",
@@ -157,5 +175,6 @@ def _theme(name: str, colours: _Colours, *, dark: bool) -> Theme:
 THEMES = (
     _theme(DARK, _DARK, dark=True),
     _theme(LIGHT, _LIGHT, dark=False),
+    _theme(CONTRAST, _CONTRAST, dark=True),
     _theme(PLAIN, _PLAIN, dark=True),
 )

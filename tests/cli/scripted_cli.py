@@ -13,12 +13,13 @@ from support.engines import SCRIPTED  # noqa: E402
 
 from reason_tui.cli import session  # noqa: E402
 from reason_tui.cli.main import run  # noqa: E402
+from reason_tui.config import Settings  # noqa: E402
 from reason_tui.engine.client import EngineClient  # noqa: E402
 from reason_tui.engine.protocol import EngineSettings  # noqa: E402
 from reason_tui.search.events import SearchSettings  # noqa: E402
 
 
-def start_app(engine: EngineSettings, search: SearchSettings) -> int:
+def start_app(engine: EngineSettings, search: SearchSettings, settings: Settings) -> int:
     print(f"app with {engine.model} and {search.budget}")
     return 7
 

@@ -23,7 +23,7 @@ def text(rows) -> str:
 def session_of(events) -> Session:
     session = Session()
     session.replay(events)
-    session.run.rank()
+    session.run.frame()
     return session
 
 

@@ -14,7 +14,8 @@ from reason_tui.tui.glyphs import Glyphs
 from reason_tui.tui.ink import plain, width
 from reason_tui.tui.keymap import BY_ID
 from reason_tui.tui.rows import LEVELS, heading, node_row
-from reason_tui.tui.session import Run, Session
+from reason_tui.tui.run import Run
+from reason_tui.tui.session import Session
 from reason_tui.tui.themes import DARK, THEMES
 from reason_tui.tui.widgets.search_tree import HEADING, SearchTree
 
@@ -151,7 +152,7 @@ async def test_going_to_a_hidden_node_unfolds_what_hides_it():
     app = TreeApp(session.run)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        session.run.rank()
+        session.run.frame()
         session.run.forest.fold(0)
         app.tree_.go(7)
         await pilot.pause()

@@ -1,43 +1,59 @@
-"""The dialog that writes a program to a file. Never replaces a file without being told twice."""
+"""The dialog that writes to a file: the program, or what else there is of the run. Never replaces one unasked."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from reason_tui.errors import UsageError
+from reason_tui.errors import ReasonTuiError
 from reason_tui.runs.folders import write_new
-from reason_tui.search.tree import Node
 from reason_tui.text import one_line
-from reason_tui.tui.glyphs import LOOKS, Glyphs, state_of, tests_of
 from reason_tui.tui.ink import Line, line
 from reason_tui.tui.widgets.sign import Sign
+
+_READY = line(("Enter writes, ↑ ↓ something else of the run, Esc does not.", "dim"))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that can be written: what it is called, the file's usual name, a few words on it, and its content."""
+
+    label: str
+    file: str
+    head: Line
+    content: Callable[[], bytes]
 
 
 class ExportScreen(ModalScreen[str | None]):
     """Gives back the path that was written, or None."""
 
-    BINDINGS = [Binding("escape", "cancel", show=False)]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", show=False),
+        Binding("up", "other(-1)", show=False, priority=True),
+        Binding("down", "other(1)", show=False, priority=True),
+    ]
 
-    def __init__(self, node: Node, name: str, glyphs: Glyphs) -> None:
+    def __init__(self, kinds: Sequence[Kind]) -> None:
         super().__init__()
-        self._node = node
-        self._name = name
-        self._glyphs = glyphs
-        self._said: Line = line(("Enter writes, Esc does not.", "dim"))
+        self._kinds = kinds
+        self._at = 0
+        self._said: Line = _READY
         self._replace: Path | None = None
 
     def compose(self) -> ComposeResult:
         """What is written, where to, and what came of it."""
         with Vertical(id="export-box") as box:
-            box.border_title = "Write the program to a file"
+            box.border_title = "Write to a file"
             yield Sign(self._head, id="export-head")
-            yield Input(self._name, id="export-name", select_on_focus=False)
+            yield Input(self._kinds[0].file, id="export-name", select_on_focus=False)
             yield Sign(lambda cells: [self._said], id="export-said")
 
     def on_mount(self) -> None:
@@ -46,20 +62,23 @@ class ExportScreen(ModalScreen[str | None]):
 
     def _head(self, cells: int) -> list[Line]:
         del cells
-        state = state_of(self._node)
-        look = LOOKS[state]
-        rows = (self._node.program or "").rstrip("\n").count("\n") + 1
-        mark = f"{self._glyphs.of(state)} {tests_of(self._node)}"
-        return [
-            line((f"n{self._node.id}  ", "strong"), (mark, look.style), (f"  {rows} lines, in {Path.cwd()}", "dim"))
-        ]
+        names = [(f" {kind.label} ", "chosen" if at == self._at else "dim") for at, kind in enumerate(self._kinds)]
+        return [line(*names), line(*self._kinds[self._at].head, (f"  in {Path.cwd()}", "dim"))]
+
+    def action_other(self, by: int) -> None:
+        """Something else is written, under its usual name."""
+        self._at = (self._at + by) % len(self._kinds)
+        name = self.query_one(Input)
+        name.value = self._kinds[self._at].file
+        name.cursor_position = len(name.value)
+        self.query_one("#export-head", Sign).update()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Another name: whatever was agreed holds no more."""
         del event
         if self._replace is not None:
             self._replace = None
-            self._say(line(("Enter writes, Esc does not.", "dim")))
+            self._say(_READY)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Write it, or say why not."""
@@ -75,9 +94,8 @@ class ExportScreen(ModalScreen[str | None]):
             )
             return
         try:
-            text = (self._node.program or "").rstrip("\n") + "\n"
-            write_new(path, text.encode("utf-8", "replace"), force=self._replace == path)
-        except UsageError as error:
+            write_new(path, self._kinds[self._at].content(), force=self._replace == path)
+        except ReasonTuiError as error:
             self._say(line((one_line(f"{error.what} {error.why}"), "failed")))
             return
         self.dismiss(str(path.resolve()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import DescendantBlur, DescendantFocus, Resize
@@ -10,15 +12,23 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from reason_tui.search.events import SearchSettings
-from reason_tui.search.tree import Node
+from reason_tui.search.node import Node
 from reason_tui.tasks.types import Task
 from reason_tui.tui import composing, header
+from reason_tui.tui.composing import Opened
+from reason_tui.tui.desk import Desk
 from reason_tui.tui.highlight import python
 from reason_tui.tui.ink import Line, line
-from reason_tui.tui.session import MAX_LOG, Run, Session
+from reason_tui.tui.run import MAX_LOG, Run
+from reason_tui.tui.screens import signs
+from reason_tui.tui.screens.signs import Chatter
+from reason_tui.tui.session import Session
+from reason_tui.tui.why_not import why_not
+from reason_tui.tui.widgets.bar import Bar
 from reason_tui.tui.widgets.editor import Editor
 from reason_tui.tui.widgets.inspector import Inspector, title
 from reason_tui.tui.widgets.search_tree import SearchTree
+from reason_tui.tui.widgets.setup import Setup
 from reason_tui.tui.widgets.sign import Sign
 from reason_tui.tui.widgets.text_pane import TextPane
 
@@ -43,6 +53,16 @@ class SolveLayout(Screen[None]):
         """Whether the user put the log elsewhere than where it stands by itself."""
         self.front = "tree"
         """The pane that is shown where there is room for one."""
+        self.zoomed = False
+        """Whether one pane is shown though there is room for more."""
+        self.chatter: Chatter = "all"
+        """Which lines of the log are shown."""
+        self.varying: Literal["flight", "branch"] = "flight"
+        """What the line of settings at the bottom is for."""
+        self.opened: dict[str, Opened] = {}
+        """By task: the file that is repaired."""
+        self._asked: int | None = None
+        """The question that was last seen to be open."""
         self._prompt = prompt
         self._found: tuple[str, ...] = ()
         self._typed = False
@@ -62,14 +82,16 @@ class SolveLayout(Screen[None]):
             yield Editor(
                 id="tests", colour=python, placeholder="None found in the problem.\nOne a line: f([1, 2]) == 3"
             )
-            yield Sign(lambda cells: header.setup(self.session, self.settings, cells), id="setup")
-        yield Sign(self._strip, id="strip")
+            yield Setup(self.settings, lambda: header.model(self.session), id="setup")
+        yield Sign(lambda cells: signs.strip(self.front, zoomed=self.zoomed), id="strip")
         with Container(id="run-page"):
             yield SearchTree(self.session.glyphs, id="tree")
             yield Inspector(self.session.glyphs, id="inspector")
             yield TextPane(id="log", wrapped=True, hang=6, tail=True)
+        yield Bar(id="bar")
+        yield Setup(self.settings, lambda: line(("from now on  ", "key")), inflight=True, id="vary")
         yield Sign(self._keys, id="keys")
-        yield Sign(self._too_small, id="notice")
+        yield Sign(lambda cells: signs.too_small(self.session, TINY), id="notice")
 
     def on_mount(self) -> None:
         """Start at the problem, or at the run where one is replayed."""
@@ -87,6 +109,29 @@ class SolveLayout(Screen[None]):
         return self.query_one("#tree", SearchTree)
 
     @property
+    def desk(self) -> Desk:
+        """What the app does for its screens."""
+        assert isinstance(self.app, Desk), "the app is one"
+        return self.app
+
+    def may(self, action: str) -> bool:
+        """Whether the action makes sense now; else the user is told why not."""
+        reason = why_not(action, self.session, self.node)
+        if reason:
+            self.desk.tell(reason, severity="warning")
+        return not reason
+
+    @property
+    def bar(self) -> Bar:
+        """The line that asks for words."""
+        return self.query_one("#bar", Bar)
+
+    @property
+    def vary(self) -> Setup:
+        """The line that changes settings in flight."""
+        return self.query_one("#vary", Setup)
+
+    @property
     def inspector(self) -> Inspector:
         """The inspector."""
         return self.query_one("#inspector", Inspector)
@@ -94,8 +139,7 @@ class SolveLayout(Screen[None]):
     @property
     def node(self) -> Node:
         """The node at the cursor."""
-        tree = self.session.run.view.tree
-        return tree.nodes.get(self.search_tree.cursor) or tree.root
+        return self.session.run.node(self.search_tree.cursor)
 
     # Pages and places.
 
@@ -126,7 +170,7 @@ class SolveLayout(Screen[None]):
     def place(self, width: int, height: int) -> None:
         """Say by classes how the panes stand; `styles.tcss` does the rest."""
         tiny = width < TINY[0] or height < TINY[1]
-        single = not tiny and (width < SMALL[0] or height < SMALL[1])
+        single = not tiny and (self.zoomed or width < SMALL[0] or height < SMALL[1])
         side = (width >= SIDE) != self.log_moved
         self.set_class(tiny, "tiny")
         self.set_class(single, "single")
@@ -146,7 +190,7 @@ class SolveLayout(Screen[None]):
 
     def turn_pane(self, by: int) -> None:
         """The focus to the next pane; where one pane is shown at a time, show the next."""
-        if self.has_class("single") and self.page == "run":
+        if self.has_class("single") and self.page == "run" and not self._asking:
             self._bring(PANES[(PANES.index(self.front) + by) % len(PANES)])
             front: Widget = self.query_one(f"#{self.front}")
             self.set_focus(front.query_one("#detail") if self.front == "inspector" else front)
@@ -155,6 +199,29 @@ class SolveLayout(Screen[None]):
             self.focus_next()
         else:
             self.focus_previous()
+
+    @property
+    def _asking(self) -> bool:
+        """Whether a line at the bottom waits for words."""
+        return self.bar.display or self.vary.display
+
+    def close_lines(self) -> bool:
+        """Hide the lines at the bottom; whether there was one."""
+        was = self._asking
+        self.bar.close()
+        self.vary.display = False
+        if was:
+            self.set_focus(self.query_one("#detail") if self.front == "inspector" else self.query_one(f"#{self.front}"))
+        return was
+
+    def zoom(self, on: bool) -> None:
+        """Show the pane with the focus alone, or all panes."""
+        if on:
+            near = self.focused
+            names = [] if near is None else [each.id for each in near.ancestors_with_self]
+            self.front = next((name for name in PANES if name in names), "tree")
+        self.zoomed = on
+        self.place(*self.size)
 
     # What follows the session.
 
@@ -166,14 +233,15 @@ class SolveLayout(Screen[None]):
         if self._typed:
             self._list_found()
         run = self.session.run
-        run.rank()
+        run.frame()
         self._update_signs()
         if self.session.version == self._version:
             return
         self._version = self.session.version
-        asked = run.view.started.settings if run.view.started is not None else self.settings
+        asked = run.view.settings or self.settings
         if run is not self._shown_run:
             self._shown_run, self._logged, self._followed, self.following = run, 0, None, True
+            self._asked = None
             self.query_one("#log", TextPane).show(())
         self.search_tree.update(run, asked)
         if self.following and run.focus is not None and run.focus != self._followed:
@@ -187,17 +255,28 @@ class SolveLayout(Screen[None]):
         new = min(run.logged - self._logged, len(run.log))
         self._logged = run.logged
         if new:
-            self.query_one("#log", TextPane).append(list(run.log)[-new:], MAX_LOG)
+            told = signs.chatter(list(run.log)[-new:], self.chatter)
+            self.query_one("#log", TextPane).append(told, MAX_LOG)
+
+    def show_chatter(self, which: Chatter) -> None:
+        """Other lines of the log."""
+        self.chatter = which
+        self.query_one("#log", TextPane).show(signs.chatter(list(self.session.run.log), which))
+        self.query_one("#log", TextPane).to_end()
+        self.retitle()
 
     def retitle(self) -> None:
         """The titles of the panes. Setting one draws its pane again: only where something changed."""
-        state = (self.following, self.app.theme, self.classes, self.editor("problem").selection)
+        arranging = self.session.run.arranging
+        state = (
+            *(self.following, self.app.theme, self.classes, self.editor("problem").selection, self.chatter),
+            *(arranging.sort, arranging.words, arranging.found),
+        )
         if state == self._titled_for:
             return
         self._titled_for = state
-        follow = ("following", "running") if self.following else ("f follows the search", "dim")
-        title(self.search_tree, line(("Tree", "title"), "  ", follow))
-        title(self.query_one("#log"), line(("Log", "title")))
+        title(self.search_tree, signs.tree_title(self.session.run, following=self.following))
+        title(self.query_one("#log"), line(("Log", "title"), "  ", (self.chatter, "dim")))
         editor = self.editor("problem")
         hint = "  type to replace it, → to edit it" if editor.text and editor.selected_text == editor.text else ""
         title(editor, line("Problem", (hint, "dim")))
@@ -272,22 +351,5 @@ class SolveLayout(Screen[None]):
         return header.keys(ids, cells, {"new": "Edit the problem", "leave": "To the run"})
 
     def _banner(self, cells: int) -> list[Line]:
-        return header.banner(self.session, cells, editing=isinstance(self.focused, TextArea))
-
-    def _strip(self, cells: int) -> list[Line]:
-        """The names of the panes, where one is shown at a time."""
-        del cells
-        names = (("tree", " Tree "), ("inspector", " Node "), ("log", " Log "))
-        spans = [(label, "chosen" if name == self.front else "dim") for name, label in names]
-        return [line(" ", *spans, ("   Tab next", "dim"))]
-
-    def _too_small(self, cells: int) -> list[Line]:
-        """The notice of a terminal that is too small, with the state of things."""
-        word, style = header.state_word(self.session)
-        ledger = self.session.run.view.ledger
-        return [
-            line((" reason_tui  ", "title"), (word, style)),
-            line(f" {ledger.completions} nodes"),
-            (),
-            line((f" Too small: {TINY[0]}x{TINY[1]} at least.", "warning")),
-        ]
+        editing = isinstance(self.focused, TextArea)
+        return header.banner(self.session, cells, editing=editing) or signs.question(self.session.run, cells)

@@ -2,80 +2,88 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
 from textual.binding import BindingType
 
 from reason_tui.engine.protocol import Pause, Resume, Step, Stop
-from reason_tui.errors import JournalError, TaskError
-from reason_tui.tui import clipboard, composing
+from reason_tui.errors import ReasonTuiError, TaskError
+from reason_tui.search.acts import Pin
+from reason_tui.tui import accepting, clipboard, composing
+from reason_tui.tui.arranging import SORTS
 from reason_tui.tui.bindings import bindings
-from reason_tui.tui.desk import Desk
+from reason_tui.tui.ink import line
 from reason_tui.tui.keymap import Where
 from reason_tui.tui.screens.export import ExportScreen
 from reason_tui.tui.screens.help import HelpScreen
-from reason_tui.tui.screens.layout import SolveLayout
-from reason_tui.tui.screens.runs import RunsScreen
-from reason_tui.tui.why_not import why_not
+from reason_tui.tui.screens.past import PastKeys
+from reason_tui.tui.screens.signs import CHATTER
+from reason_tui.tui.screens.steering import SteeringKeys
+from reason_tui.tui.screens.told import ToldScreen
+from reason_tui.tui.taking import kinds
 from reason_tui.tui.widgets.search_tree import SearchTree
+from reason_tui.tui.widgets.setup import Setup
 from reason_tui.tui.widgets.text_pane import TextPane
 
 
-class SolveScreen(SolveLayout):
+class SolveScreen(SteeringKeys, PastKeys):
     """The layout with its actions. An action that is of no use now says why."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("all", "app")
-
-    @property
-    def desk(self) -> Desk:
-        """What the app does for its screens."""
-        assert isinstance(self.app, Desk), "the app is one"
-        return self.app
-
-    def _may(self, action: str) -> bool:
-        """Whether the action makes sense now; else the user is told why not."""
-        reason = why_not(action, self.session, self.node)
-        if reason:
-            self.desk.tell(reason, severity="warning")
-        return not reason
 
     # The run.
 
     def action_run(self) -> None:
         """Search for a program."""
-        if not self._may("run"):
+        if not self.may("run"):
             return
         self._list_found()
+        problem = self.editor("problem").text
         try:
-            task = composing.compose_task(self.editor("problem").text, self.editor("tests").text)
+            task = composing.compose_task(problem, self.editor("tests").text)
+            _, opened = composing.attached(problem)
         except TaskError as error:
             self.desk.tell_error(error)
             return
-        self.desk.start(task)
+        if opened is not None:
+            self.opened[task.id] = opened
+        self.desk.start(task, self.settings)
         self.show_page("run")
+
+    @on(Setup.Changed, "#setup")
+    def _set_up(self, event: Setup.Changed) -> None:
+        """The next run is searched like this."""
+        self.settings = event.settings
+        self._update_signs()
+
+    @on(Setup.Done, "#setup")
+    def _run_as_set_up(self) -> None:
+        """Enter in the line of settings."""
+        self.action_run()
 
     def action_stop(self) -> None:
         """End the run."""
-        if self._may("stop"):
+        if self.session.replaying:
+            self.desk.replay("0")
+        elif self.may("stop"):
             self.session.stopping = True
             self.desk.command(Stop())
             self.refresh_view()
 
     def action_pause(self) -> None:
         """Hold the run, or let it go on."""
-        if self._may("pause"):
+        if self.may("pause"):
             self.desk.command(Resume() if self.session.run.view.state == "paused" else Pause())
 
     def action_step(self) -> None:
         """Make one expansion."""
-        if self._may("step"):
+        if self.may("step"):
             self.desk.command(Step())
 
     def action_again(self) -> None:
         """Start a dead engine again; go on with a run that was cut off or stopped."""
-        if self._may("again"):
+        if self.may("again"):
             self.desk.go_on()
 
     # Looking around.
@@ -85,7 +93,9 @@ class SolveScreen(SolveLayout):
         self.show_page("problem")
 
     def action_leave(self) -> None:
-        """Out of an editor: to the run, where there is one."""
+        """Out of an editor or a line at the bottom: to the run, where there is one."""
+        if self.close_lines():
+            return
         if self.page == "problem" and self.has_run:
             self.show_page("run")
         elif self.page == "problem":
@@ -102,7 +112,7 @@ class SolveScreen(SolveLayout):
 
     def action_best(self) -> None:
         """To the best program."""
-        if self._may("best") and self.session.run.best is not None:
+        if self.may("best") and self.session.run.best is not None:
             self.search_tree.go(self.session.run.best.id, by_user=True)
 
     def action_tab_next(self) -> None:
@@ -112,6 +122,57 @@ class SolveScreen(SolveLayout):
     def action_tab_back(self) -> None:
         """The tab before."""
         self.inspector.turn(-1)
+
+    def action_target(self) -> None:
+        """Compare with something else."""
+        self.desk.tell(f"Diff: from {self.inspector.turn_target()}.")
+
+    def action_zoom(self) -> None:
+        """The pane with the focus alone, or all again."""
+        if self.may("zoom"):
+            self.zoom(not self.zoomed)
+
+    def action_unzoom(self) -> None:
+        """All panes."""
+        self.zoom(False)
+
+    def action_filter(self) -> None:
+        """Show only some nodes."""
+        if self.may("filter"):
+            words = " ".join(self.session.run.arranging.words)
+            self.bar.ask("filter", "filter", words, "e.g. error, passed, n12, !timeout, a word of a program")
+
+    def action_match(self) -> None:
+        """The next node the filter found."""
+        if self.may("match"):
+            self.search_tree.to_match(1)
+
+    def action_match_back(self) -> None:
+        """The one before."""
+        if self.may("match"):
+            self.search_tree.to_match(-1)
+
+    def action_sort(self) -> None:
+        """Another order of siblings."""
+        run = self.session.run
+        run.arranging.by(SORTS[(SORTS.index(run.arranging.sort) + 1) % len(SORTS)], run.forest)
+        self._redraw()
+
+    def action_roll(self) -> None:
+        """Roll failed subtrees up, or show them."""
+        run = self.session.run
+        run.rollup.say(not run.rollup.on(run.view.tree), run.view.tree, run.forest)
+        rolled = run.rollup.on(run.view.tree)
+        self.desk.tell("Failed subtrees are rolled up." if rolled else "Failed subtrees are shown.")
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self.session.version += 1
+        self.refresh_view()
+
+    def action_chatter(self) -> None:
+        """Other lines of the log."""
+        self.show_chatter(CHATTER[(CHATTER.index(self.chatter) + 1) % len(CHATTER)])
 
     def action_log(self) -> None:
         """The log to the side or below."""
@@ -126,54 +187,76 @@ class SolveScreen(SolveLayout):
         """The pane before."""
         self.turn_pane(-1)
 
-    @work(exclusive=True, group="runs")
-    async def action_runs(self) -> None:
-        """Choose a run of before."""
-        if not self._may("runs"):
-            return
-        found = await asyncio.to_thread(self.desk.runs)
-        if found:
-            self.app.push_screen(RunsScreen(found), self._opened)
-        else:
-            self.desk.tell("There is no run yet.", severity="warning")
-
-    def _opened(self, run: str | None) -> None:
-        if run is None:
-            return
-        try:
-            self.desk.open_run(run)
-        except JournalError as error:
-            self.desk.tell_error(error)
-            return
-        task = self.session.run.view.task
-        if task is not None:
-            self.take(task)
-        self.show_page("run")
-
     # Taking the program.
 
     @work(exclusive=True, group="copy")
     async def action_copy(self) -> None:
         """The program at the cursor to the clipboard."""
         node = self.node
-        if not self._may("copy") or node.program is None:
-            return
-        self.app.copy_to_clipboard(node.program)
-        tool = await clipboard.copy(node.program, clipboard.tool())
+        if self.may("copy") and node.program is not None:
+            await self._copy(node.program, f"n{node.id}")
+
+    @work(exclusive=True, group="copy")
+    async def action_copy_pane(self) -> None:
+        """What the pane with the focus shows."""
+        if isinstance(self.focused, TextPane):
+            await self._copy(self.focused.text, "what the pane shows")
+        else:
+            await self._copy(self.inspector.text, f"the tab {self.inspector.tab_name} of n{self.node.id}")
+
+    async def _copy(self, text: str, what: str) -> None:
+        self.app.copy_to_clipboard(text)
+        tool = await clipboard.copy(text, clipboard.tool())
         how = f"through the terminal (OSC 52) and {tool}" if tool else "through the terminal (OSC 52); w writes a file"
-        self.desk.tell(f"Copied n{node.id} {how}.")
+        self.desk.tell(f"Copied {what} {how}.")
 
     def action_export(self) -> None:
-        """The program at the cursor to a file."""
-        if self._may("export"):
-            task = self.session.run.view.task
-            entry = (task.entry_point if task is not None else None) or ""
-            name = f"{entry if entry.isidentifier() else 'solution'}.py"
-            self.app.push_screen(ExportScreen(self.node, name, self.session.glyphs), self._exported)
+        """To a file."""
+        if self.may("export"):
+            found = kinds(self.node, self.session.run, self.session.glyphs, self.desk.folder, self.app.theme)
+            self.app.push_screen(ExportScreen(found), self._exported)
 
     def _exported(self, path: str | None) -> None:
         if path is not None:
             self.desk.tell(f"Wrote {path}")
+
+    def action_accept(self) -> None:
+        """This is the solution."""
+        node = self.node
+        if not self.may("accept") or node.program is None:
+            return
+        task = self.session.run.view.task
+        opened = self.opened.get(task.id) if task is not None else None
+        if opened is None:
+            self._accepted()
+            self.action_export()
+            return
+        try:
+            change = accepting.change(opened, node.program)
+        except ReasonTuiError as error:
+            self.desk.tell_error(error)
+            return
+        looks = {"+": "added", "-": "removed", "@": "hunk"}
+        rows = [line((f"{opened.path}  ", "strong"), (change.summary, "strong")), ()]
+        rows += [line((row, looks.get(row[:1], ""))) for row in change.lines] or [line("The file has it already.")]
+        shown = ToldScreen(f"Accept n{node.id}", rows, yes="writes it and keeps a copy", wrapped=False)
+        self.app.push_screen(shown, lambda agreed: self._write(node.id, opened) if agreed else None)
+
+    def _write(self, node: int, opened: composing.Opened) -> None:
+        try:
+            copy = accepting.write(opened, self.session.run.node(node).program or "")
+        except ReasonTuiError as error:
+            self.desk.tell_error(error)
+            return
+        self._accepted()
+        self.desk.tell(f"Wrote {opened.path}; what was there is kept as {copy}.")
+
+    def _accepted(self) -> None:
+        """The node is pinned and the run, which has its answer, ends."""
+        if self.session.going and not self.session.starting:
+            if not self.node.pinned:
+                self.desk.command(Pin(node=self.node.id))
+            self.desk.command(Stop())
 
     def action_help(self) -> None:
         """The keys that count here."""

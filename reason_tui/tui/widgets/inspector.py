@@ -5,15 +5,15 @@ from __future__ import annotations
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.events import Resize
+from textual.events import Click, Resize
 from textual.widget import Widget
 
 from reason_tui.search.events import ROOT
-from reason_tui.search.tree import Node
-from reason_tui.tui.details import TABS, WRAPPED
-from reason_tui.tui.glyphs import LOOKS, Glyphs, state_of
+from reason_tui.search.node import Node
+from reason_tui.tui.details import TABS, TARGETS, WRAPPED, Target, changes
+from reason_tui.tui.glyphs import LOOKS, Glyphs, generating, state_of
 from reason_tui.tui.ink import Line, Span, line
-from reason_tui.tui.session import Run
+from reason_tui.tui.run import Run
 from reason_tui.tui.themes import styles
 from reason_tui.tui.widgets.text_pane import TextPane
 
@@ -36,10 +36,14 @@ class Inspector(Vertical):
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.tab = 0
+        self.target: Target = "parent"
+        """What the tab Diff compares with."""
         self._glyphs = glyphs
         self._run = Run()
         self._node = ROOT
         self._drawn: object = None
+        self._tabs: list[tuple[str, int | None]] = []
+        """The pieces of the title, and which tab each names."""
 
     def compose(self) -> ComposeResult:
         """The tab's pane, and the tests below it."""
@@ -63,6 +67,30 @@ class Inspector(Vertical):
         self.tab = (self.tab + by) % len(TABS)
         self.update()
 
+    def turn_target(self) -> Target:
+        """Compare with something else; what it is."""
+        self.target = TARGETS[(TARGETS.index(self.target) + 1) % len(TARGETS)]
+        self.tab = 1
+        self.update()
+        return self.target
+
+    @property
+    def text(self) -> str:
+        """What the tab shows."""
+        return self.query_one("#detail", TextPane).text
+
+    def on_click(self, event: Click) -> None:
+        """A tab's name in the frame opens it."""
+        if event.y or event.widget is not self:
+            return
+        at = 0 if self.styles.border_left[0] == "" else 1
+        for text, number in self._tabs:
+            if number is not None and at <= event.x < at + len(text):
+                self.tab = number
+                self.update()
+                return
+            at += len(text)
+
     def show(self, run: Run, node: int) -> None:
         """Show this node as it is now."""
         self._run, self._node = run, node
@@ -78,9 +106,14 @@ class Inspector(Vertical):
         self._drawn = state
         name, build = TABS[self.tab]
         pane = self.query_one("#detail", TextPane)
-        growing = node.completion is None and node.id != ROOT and name == "Code"
+        growing = generating(node) and name == "Code"
         at_end = pane.at_end
-        pane.show(build(node, self._run, self._glyphs), wrapped=name in WRAPPED or self._is_prose(node), keep=same_page)
+        lines = (
+            changes(node, self._run, self._glyphs, self.target)
+            if name == "Diff"
+            else build(node, self._run, self._glyphs)
+        )
+        pane.show(lines, wrapped=name in WRAPPED or self._is_prose(node), keep=same_page)
         if growing and at_end:
             pane.to_end()
         self.query_one("#tests-below", TextPane).show(TABS[2][1](node, self._run, self._glyphs), keep=same_page)
@@ -90,8 +123,7 @@ class Inspector(Vertical):
     @property
     def node(self) -> Node:
         """The node that is shown."""
-        tree = self._run.view.tree
-        return tree.nodes.get(self._node) or tree.root
+        return self._run.node(self._node)
 
     def _retitle(self) -> None:
         title(self, self._title(self.node))
@@ -112,6 +144,8 @@ class Inspector(Vertical):
             drafted,
             known,
             moving,
+            self.target,
+            (node.dead, node.pinned, node.tests, view.tree.tests),
             view.events if node.id == ROOT else 0,
             self.app.theme,
         )
@@ -122,6 +156,9 @@ class Inspector(Vertical):
         mark = ("", "") if narrow else (f" {self._glyphs.of(state_of(node))} {look.word} ", look.style)
         pad = "" if narrow else " "
         spans: list[Span] = [(name, "title"), mark]
+        self._tabs = [(" ", None), (name, None), (mark[0], None)]
         for at, (tab, _) in enumerate(TABS):
-            spans += [(" ", ""), (f"{pad}{tab}{pad}" if at == self.tab else tab, "chosen" if at == self.tab else "dim")]
+            label = f"{pad}{tab}{pad}" if at == self.tab else tab
+            spans += [(" ", ""), (label, "chosen" if at == self.tab else "dim")]
+            self._tabs += [(" ", None), (label, at)]
         return line(*spans)

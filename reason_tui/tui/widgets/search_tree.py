@@ -18,7 +18,7 @@ from reason_tui.tui.bindings import bindings
 from reason_tui.tui.forest import Forest, Row
 from reason_tui.tui.glyphs import Glyphs
 from reason_tui.tui.rows import heading, node_row, version
-from reason_tui.tui.session import Run
+from reason_tui.tui.run import Run
 from reason_tui.tui.widgets.sign import strip
 
 HEADING = 1
@@ -174,9 +174,20 @@ class SearchTree(ScrollView, can_focus=True):
         """A page down."""
         self._by(max(self.size.height - HEADING, 2) - 1)
 
+    def to_match(self, by: int) -> None:
+        """To the next row that the filter let through by itself."""
+        rows, run = len(self.forest), self._run
+        at = self.forest.row_of(self.cursor)
+        for step in range(1, rows):
+            node = self.forest.node_at((at + by * step) % rows)
+            if run.arranging.lets_through(node):
+                self._move(node)
+                return
+
     def action_fold(self) -> None:
         """Hide what is below; where there is nothing to hide, go to the parent."""
         if self.forest.fold(self.cursor):
+            self._run.rollup.by_hand(self.cursor, folded=True)
             self._changed_rows()
         elif (parent := self.forest.parent(self.cursor)) is not None:
             self._move(parent)
@@ -184,15 +195,17 @@ class SearchTree(ScrollView, can_focus=True):
     def action_unfold(self) -> None:
         """Show what is below; where it is shown, go to the first child."""
         if self.forest.unfold(self.cursor):
+            self._run.rollup.by_hand(self.cursor, folded=False)
             self._changed_rows()
         elif (child := self.forest.first_child(self.cursor)) is not None:
             self._move(child)
 
     def action_fold_toggle(self) -> None:
         """Hide or show what is below."""
-        if not self.forest.fold(self.cursor):
-            self.forest.unfold(self.cursor)
-        self._changed_rows()
+        folded = self.forest.fold(self.cursor)
+        if folded or self.forest.unfold(self.cursor):
+            self._run.rollup.by_hand(self.cursor, folded=folded)
+            self._changed_rows()
 
     def on_click(self, event: events.Click) -> None:
         """The cursor goes to the row; a second click folds it."""

@@ -1,0 +1,47 @@
+"""The user's own editor: the app steps aside until it is left; the engine's messages are taken in meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from textual.app import App, SuspendNotSupported
+
+from reason_tui.errors import UsageError
+
+FALLBACKS = ("nano", "vim", "vi")
+
+
+def editor(environment: Mapping[str, str] | None = None) -> list[str] | None:
+    """$VISUAL, else $EDITOR, else one that is there; None where there is none."""
+    env = os.environ if environment is None else environment
+    named = env.get("VISUAL") or env.get("EDITOR")
+    if named:
+        return shlex.split(named)
+    return next(([name] for name in FALLBACKS if shutil.which(name, path=env.get("PATH"))), None)
+
+
+async def edited(app: App[int], text: str, name: str) -> str | UsageError:
+    """The text after the user edited it, or why that was not possible."""
+    command = editor()
+    if command is None:
+        return UsageError("There is no editor.", hint="Set $EDITOR to one.")
+    with tempfile.TemporaryDirectory(prefix="reason-tui-") as folder:
+        path = Path(folder) / name
+        path.write_text(text, encoding="utf-8")
+        try:
+            # Nothing is drawn while the terminal is the editor's.
+            with app.suspend(), app.batch_update():
+                process = await asyncio.create_subprocess_exec(*command, str(path))
+                status = await process.wait()
+        except (OSError, SuspendNotSupported) as error:
+            return UsageError(f"{command[0]} could not be started.", why=str(error))
+        app.refresh(layout=True)
+        if status:
+            return UsageError(f"{command[0]} ended with status {status}.", why="The program stays as it was.")
+        return path.read_text(encoding="utf-8", errors="replace")
