@@ -89,6 +89,19 @@ class Settings(BaseSettings):
         default_factory=_state_dir, description="The folder of journals, logs and the library."
     )
 
+    theme: Literal["auto", "dark", "light", "high-contrast", "plain"] = Field(
+        "auto", description="The app's colours; `auto` asks the terminal for its background, else dark. F2 changes it."
+    )
+    glyphs: Literal["auto", "unicode", "ascii"] = Field(
+        "auto", description="The app's signs; `ascii` where the others are missing or wide."
+    )
+    notify: Literal["bell", "desktop", "off"] = Field(
+        "bell", description="How the app calls when a run ends or asks and its terminal is not looked at."
+    )
+    keymap: dict[str, str] = Field(
+        default_factory=dict, description="The app's keys by the id of the action, e.g. prune = 'd,delete'."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
