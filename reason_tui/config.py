@@ -46,6 +46,10 @@ def _expand(text: str) -> str:
     return str(Path(text).expanduser()) if text.startswith("~") else text
 
 
+def _expand_any(text: str | None) -> str | None:
+    return None if text is None else _expand(text)
+
+
 class Settings(BaseSettings):
     """Every setting. `seconds` is `--time` on the command line."""
 
@@ -58,6 +62,26 @@ class Settings(BaseSettings):
     backend: str = Field("auto", min_length=1, description="The engine that runs the model; `auto` picks one.")
     context_length: int = Field(4096, ge=256, description="Tokens of context, prompt and answer together.")
     threads: int = Field(default_factory=_usable_cores, ge=1, description="Threads the model computes with.")
+    device: str = Field(
+        "auto", min_length=1, description="Where the model computes: `auto`, `cpu`, or an accelerator such as `cuda:1`."
+    )
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(
+        "auto",
+        description="Precision of a folder's weights, or of a GGUF model's keys and values; `auto` fits the device.",
+    )
+    quantise: Literal["none", "nf4"] = Field(
+        "none", description="`nf4` makes the weights 4-bit while a folder is loaded (backend `hf`)."
+    )
+    serial: bool = Field(
+        False, description="Sample one sibling at a time and free its caches: slower, and the least memory."
+    )
+    gpu_layers: int | None = Field(None, ge=0, description="Layers of a GGUF model on the GPU; none is all it has.")
+    adapter: Annotated[str | None, AfterValidator(_expand_any)] = Field(
+        None, min_length=1, description="A LoRA for the model: a GGUF file, or a folder of peft (hf) or mlx-lm (mlx)."
+    )
+    memory_gb: float | None = Field(
+        None, gt=0, description="Memory the model may take, in GB (10^9 bytes); none is what is free."
+    )
     slots: int = Field(2, ge=1, description="Programs that run in the sandbox at the same time.")
     sandbox: Literal["auto", "docker", "bubblewrap", "landlock"] = Field(
         "auto", description="How programs are kept in; `auto` tries Docker, bubblewrap and Landlock, in this order."
@@ -76,15 +100,27 @@ class Settings(BaseSettings):
     strategy: Literal["greedy", "best-of-n", "mcts", "ab-mcts", "auto", "linear", "revise", "random-tree"] = Field(
         "mcts", description="How to search."
     )
-    budget: int = Field(32, ge=1, description="Completions to sample at most.")
+    budget: int | None = Field(
+        32, ge=1, description="Completions to sample at most; without limit where only another budget is set."
+    )
     tokens: int | None = Field(None, ge=1, description="Tokens to compute at most; none is without limit.")
     seconds: float | None = Field(None, gt=0, description="Seconds to search at most; none is without limit.")
+    programs: int | None = Field(None, ge=1, description="Programs to run at most; none is without limit.")
+    in_flight: int = Field(
+        2, ge=1, le=64, description="Expansions at a time: programs of one run while the next one is sampled."
+    )
+    confirm: int = Field(1, ge=1, description="Samples that pass and behave alike before a search ends.")
     width: int = Field(4, ge=1, le=64, description="Siblings of one expansion.")
     temperature: float = Field(0.8, ge=0, le=5, description="0 is greedy; higher is more varied.")
     top_p: float = Field(0.95, gt=0, le=1, description="Sample from the likeliest tokens that add up to this.")
     max_tokens: int = Field(512, ge=1, description="New tokens of one completion at most.")
     seed: int = Field(0, ge=0, description="The same seed gives the same search.")
     exploration: float = Field(1.4, ge=0, description="c of UCB1: higher tries neglected candidates sooner.")
+    repairs: int | None = Field(None, ge=0, description="Repairs of `linear` at most; none is without limit.")
+    prior: Literal["gaussian", "beta"] = Field("gaussian", description="What `ab-mcts` expects of rewards.")
+    prompts: tuple[Literal["plain", "reason"], ...] = Field(
+        ("plain",), min_length=1, description="How drafts are asked for: at once, or after some words; or both."
+    )
     state_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         default_factory=_state_dir, description="The folder of journals, logs and the library."
     )

@@ -39,6 +39,7 @@ from reason_tui.search.sampling import PolicyThread
 from reason_tui.tasks.types import GradedTask
 
 UNSOUND = 1
+DEFAULT_BUDGET = 32
 RESULTS = "results.jsonl"
 """In the folder of a job that was given no other place."""
 
@@ -84,7 +85,7 @@ def evaluate_(
         return asyncio.run(_check(tasks, engine))
     plan = EvaluationSettings(
         strategies=_strategies(strategies) or (search.strategy,),
-        budgets=_numbers("--budget", budgets, 1) or (search.budget,),
+        budgets=_numbers("--budget", budgets, 1) or (search.budget or DEFAULT_BUDGET,),
         seeds=_numbers("--seed", seeds, 0) or (search.seed,),
         search=search,
     )
@@ -179,7 +180,7 @@ async def _walls(engine: EngineSettings) -> AsyncIterator[Sandbox]:
 @asynccontextmanager
 async def _model(engine: EngineSettings) -> AsyncIterator[PolicyThread]:
     quiet_threads()
-    policy = load_policy(engine.model, engine.backend, context_length=engine.context_length, threads=engine.threads)
+    policy = load_policy(engine.model, engine.backend, **engine.model_options())
     sampler = PolicyThread(policy)
     try:
         yield sampler

@@ -21,7 +21,7 @@ def engine_options(command: Decorated) -> Decorated:
 
 
 def search_options(command: Decorated) -> Decorated:
-    """--strategy, --budget, --tokens, --time, --width, --temperature, --seed."""
+    """--strategy, --budget, --tokens, --time, --programs, --confirm, --width, --temperature, --seed."""
     for option in reversed(_SEARCH):
         command = option(command)
     return command
@@ -55,10 +55,16 @@ _ENGINE = (
 )
 
 _SEARCH = (
-    click.option("--strategy", metavar="S", help="`mcts`, `best-of-n` or `greedy`."),
-    click.option("--budget", type=int, metavar="N", help="Completions to sample at most."),
+    click.option(
+        "--strategy",
+        metavar="S",
+        help="`mcts` (the default), `ab-mcts`, `auto`, `best-of-n`, `linear`, `revise`, `random-tree` or `greedy`.",
+    ),
+    click.option("--budget", type=int, metavar="N", help="Completions to sample at most; 32 if no budget is given."),
     click.option("--tokens", type=int, metavar="N", help="Tokens to compute at most."),
     click.option("--time", "seconds", type=float, metavar="S", help="Seconds to search at most."),
+    click.option("--programs", type=int, metavar="N", help="Programs to run at most."),
+    click.option("--confirm", type=int, metavar="N", help="End when N samples that pass behave alike; 1 by default."),
     click.option("--width", type=int, metavar="K", help="Siblings of one expansion."),
     click.option("--temperature", type=float, metavar="T", help="0 is greedy; higher is more varied."),
     click.option("--seed", type=int, metavar="N", help="The same seed gives the same search."),

@@ -115,7 +115,7 @@ def progress(view: RunView, tokens_per_s: float, now: float) -> str:
         return ""
     settings, best = view.settings, view.answer
     parts = [
-        f"{settings.strategy} {view.ledger.completions}/{settings.budget}",
+        f"{settings.strategy} {settings.of_budget(view.ledger.completions)}",
         f"best {tests_passed(best)}" if best is not None else "no program yet",
         f"{view.ledger.tokens} tokens",
         f"{tokens_per_s:.0f} tok/s",

@@ -26,8 +26,10 @@ def warn(loaded: Loaded) -> None:
 
 
 def search_settings(settings: Settings) -> SearchSettings:
-    """The part that a search is given."""
-    return SearchSettings(**_shared(settings, SearchSettings))
+    """The part that a search is given. Who names another budget has no limit of completions, unless by name."""
+    search = SearchSettings(**_shared(settings, SearchSettings))
+    other = search.tokens is not None or search.seconds is not None or search.programs is not None
+    return search.model_copy(update={"budget": None}) if other and "budget" not in settings.model_fields_set else search
 
 
 def engine_settings(settings: Settings) -> EngineSettings:

@@ -17,15 +17,19 @@ from reason_tui.engine.telemetry import Telemetry
 from reason_tui.errors import EngineError, ReasonTuiError, RefusedError
 from reason_tui.runs.folders import new_run_id, run_folder, runs_dir
 from reason_tui.runs.journal import JournalWriter
+from reason_tui.runs.records import add_to_record, load_record
 from reason_tui.sandbox.types import Sandbox
 from reason_tui.search import events as ev
 from reason_tui.search.acts import Act
 from reason_tui.search.control import Control
 from reason_tui.search.driver import resume, search
 from reason_tui.search.past import Past
+from reason_tui.search.record import Record
+from reason_tui.search.recording import record_of
 from reason_tui.search.sampling import PolicyThread
+from reason_tui.search.tree import Tree
 
-Search = Callable[..., Coroutine[Any, Any, object]]
+Search = Callable[..., Coroutine[Any, Any, Tree]]
 """`search` or `resume`, with all that distinguishes one run from another."""
 
 
@@ -41,17 +45,24 @@ class EngineRun:
         self._control = Control()
         self._control.refuse = lambda act, error: outbox.send(refused(act, error))
         self._held = False
+        self._learn: Callable[[Record], object] = lambda found: None
+        """Told what the run shows of the model, once it came to its end."""
+        self._came_to_its_end = False
         self._going = False
         """Between the first event and RunFinished: the only time in which the user's acts belong in the journal."""
         self.over = False
         """Whether the last event was told, or there will be none."""
 
     @classmethod
-    def begin(cls, command: StartRun, state_dir: Path, outbox: Outbox) -> EngineRun:
-        """A new run. Raises JournalError where it cannot be saved: better no run than one that is lost."""
+    def begin(cls, command: StartRun, state_dir: Path, outbox: Outbox, ready: Ready) -> EngineRun:
+        """A new run, told what is known of the model, unless its settings say. Raises JournalError where it cannot be saved: better no run than one that is lost."""
         run = new_run_id(command.task)
         journal = JournalWriter(runs_dir(state_dir) / run)
-        return cls(run, journal, partial(search, command.task, run=run, settings=command.settings), outbox)
+        record = command.settings.record or load_record(state_dir, ready.policy)
+        settings = command.settings.model_copy(update={"record": record})
+        made = cls(run, journal, partial(search, command.task, run=run, settings=settings), outbox)
+        made._learn = partial(add_to_record, state_dir, ready.policy)
+        return made
 
     @classmethod
     def go_on(cls, command: ResumeRun, state_dir: Path, outbox: Outbox, ready: Ready) -> EngineRun:
@@ -67,7 +78,10 @@ class EngineRun:
         except ReasonTuiError:
             journal.close()
             raise
-        return cls(command.run, journal, partial(resume, past), outbox)
+        made = cls(command.run, journal, partial(resume, past), outbox)
+        if past.started.branched_from is None:  # what it began with was added by the other run
+            made._learn = partial(add_to_record, state_dir, ready.policy)
+        return made
 
     def pause(self) -> None:
         """Hold before the next expansion."""
@@ -107,13 +121,15 @@ class EngineRun:
         """Search to the end. What goes wrong is told to the client; nothing is raised but cancellation."""
         telemetry = asyncio.create_task(self._telemetry.run())
         try:
-            await self._search(
+            tree = await self._search(
                 sampler=sampler,
                 sandbox=sandbox,
                 emit=self._emit,
                 control=self._control,
                 on_token=self._telemetry.on_token,
             )
+            if self._came_to_its_end:
+                self._learn(record_of(tree))
         except ReasonTuiError as error:
             self._outbox.send(problem(error, run=self.id))
         except MemoryError:
@@ -150,6 +166,7 @@ class EngineRun:
             if self._held:
                 self._emit(ev.RunPaused())  # asked for before there was anything to hold
         elif isinstance(event, ev.RunFinished):
+            self._came_to_its_end = event.final
             self._end()
 
     def _end(self) -> None:

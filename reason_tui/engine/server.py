@@ -142,7 +142,7 @@ class _Engine:
     def _open(self, command: StartRun | ResumeRun, ready: Ready) -> EngineRun:
         state_dir = Path(self._settings.state_dir)
         if isinstance(command, StartRun):
-            return EngineRun.begin(command, state_dir, self._outbox)
+            return EngineRun.begin(command, state_dir, self._outbox, ready)
         return EngineRun.go_on(command, state_dir, self._outbox, ready)
 
     async def _search(self, run: EngineRun, previous: asyncio.Task[None] | None) -> None:

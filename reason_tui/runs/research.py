@@ -76,7 +76,7 @@ class _Limited:
             return None
         prompt = prompt_below(tree, tree.nodes[ask.parent], ask.prompt)
         key = key_of(prompt.messages, prompt.prefix, ask.temperature)
-        left, wanted = self._supply.left(key), min(ask.n, settings.budget - tree.ledger.completions)
+        left, wanted = self._supply.left(key), settings.left(tree.ledger.completions, ask.n)
         if left >= wanted or (left == 0 and self._supply.failure(key) is not None):
             return ask
         what = "drafts" if ask.parent == ev.ROOT and tree.root.program is None else f"repairs of node {ask.parent}"

@@ -224,7 +224,7 @@ class Driver:
     def _spent(self) -> bool:
         ledger, settings = self._tree.ledger, self._settings
         return (
-            ledger.completions >= settings.budget
+            (settings.budget is not None and ledger.completions >= settings.budget)
             or (settings.tokens is not None and ledger.tokens >= settings.tokens)
             or (settings.programs is not None and ledger.programs >= settings.programs)
             or (settings.seconds is not None and self._seconds >= settings.seconds)

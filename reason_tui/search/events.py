@@ -56,7 +56,7 @@ class SearchSettings(Frozen):
     """
 
     strategy: StrategyName = "mcts"
-    budget: int = Field(default=32, ge=1)
+    budget: int | None = Field(default=32, ge=1)
     tokens: int | None = Field(default=None, ge=1)
     seconds: float | None = Field(default=None, gt=0)
     width: int = Field(default=4, ge=1, le=64)
@@ -74,6 +74,14 @@ class SearchSettings(Frozen):
     record: Record | None = None
     ask: bool = False
     limits: Limits = Limits()
+
+    def left(self, completions: int, wanted: int) -> int:
+        """How many of `wanted` more completions the budget has, after so many."""
+        return wanted if self.budget is None else min(wanted, self.budget - completions)
+
+    def of_budget(self, completions: int) -> str:
+        """`12/32`, or `12` without limit."""
+        return str(completions) if self.budget is None else f"{completions}/{self.budget}"
 
 
 class Branch(Frozen):

@@ -77,13 +77,13 @@ class Expanding:
         prompt = prompt_below(self._tree, parent, ask.prompt)
         number = len(self._tree.expansions)
         first = self._tree.next_node
-        left = self._settings.budget - self._tree.ledger.completions
+        n = self._settings.left(self._tree.ledger.completions, ask.n)
         self._emit(
             ev.ExpansionStarted(
                 expansion=number,
                 parent=ask.parent,
                 origin="draft" if parent.program is None else "repair",
-                nodes=tuple(range(first, first + min(ask.n, left))),
+                nodes=tuple(range(first, first + n)),
                 messages=prompt.messages,
                 prefix=prompt.prefix,
                 temperature=ask.temperature,
