@@ -5,16 +5,26 @@ from __future__ import annotations
 import ast
 import builtins
 import hashlib
+from functools import lru_cache
 
-from reason_tui.programs.syntax import defined, parse
+from reason_tui.programs.syntax import SHORT, defined, parse_anew
 
 _INTROSPECTION = frozenset({"locals", "vars", "globals", "eval", "exec", "dir"})
 _BUILTINS = frozenset(dir(builtins))
+_REMEMBERED = 1024
+"""Programs whose digest is kept: a search asks for each one several times."""
 
 
 def fingerprint(program: str) -> str:
     """The digest of the normal form: equal for exact duplicates."""
+    return _remembered(program) if len(program) <= SHORT else _digest(program)
+
+
+def _digest(program: str) -> str:
     return hashlib.sha256(normal_form(program).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+_remembered = lru_cache(_REMEMBERED)(_digest)
 
 
 def normal_form(program: str) -> str:
@@ -23,7 +33,7 @@ def normal_form(program: str) -> str:
     Names of functions and of their parameters stay: a caller can see them. A program that does not parse is its own
     normal form.
     """
-    module = parse(program)
+    module = parse_anew(program)
     if module is None:
         return program.strip()
     names = {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
