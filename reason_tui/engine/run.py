@@ -55,7 +55,10 @@ class EngineRun:
 
     @classmethod
     def begin(cls, command: StartRun, state_dir: Path, outbox: Outbox, ready: Ready) -> EngineRun:
-        """A new run, told what is known of the model, unless its settings say. Raises JournalError where it cannot be saved: better no run than one that is lost."""
+        """A new run, told what is known of its model, unless its settings say.
+
+        Raises JournalError where it cannot be saved: better no run than one that is lost.
+        """
         run = new_run_id(command.task)
         journal = JournalWriter(runs_dir(state_dir) / run)
         record = command.settings.record or load_record(state_dir, ready.policy)
