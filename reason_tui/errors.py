@@ -9,12 +9,15 @@
     ├── BackendError           exit code 3   the model cannot be had
     │   ├── ModelNotFoundError               no file, no such model
     │   ├── ModelDamagedError                a file that is not what it says it is
+    │   ├── ModelTooLargeError               it does not fit the memory there is
     │   └── PromptTooLongError               the prompt does not fit the context
     ├── SandboxError           exit code 4   no safe way to run a program on this machine
     ├── StateError             exit code 5   journals and folders
     │   ├── JournalError                     a journal that cannot be read or written
     │   ├── RunNotFoundError   exit code 2   no run of that name
-    │   └── JobNotFoundError   exit code 2   no job of that name
+    │   ├── JobNotFoundError   exit code 2   no job of that name
+    │   └── AdapterNotFoundError exit code 2   no adapter of that name
+    ├── TrainingError          exit code 5   a training diverged, or needs more than this machine has
     └── EngineError            exit code 5   the engine process died or does not answer
 
 Each says what happened, why, and what to do next; a printer shows the three on lines of their own.
@@ -74,6 +77,10 @@ class ModelDamagedError(BackendError):
     """The file is there, and is not a model this backend can load."""
 
 
+class ModelTooLargeError(BackendError):
+    """The model was not loaded, because its weights and caches do not fit the memory there is."""
+
+
 class PromptTooLongError(BackendError):
     """The prompt leaves no room for an answer in the model's context."""
 
@@ -104,5 +111,15 @@ class JobNotFoundError(StateError):
     exit_code = 2
 
 
+class AdapterNotFoundError(StateError):
+    """No adapter has this name."""
+
+    exit_code = 2
+
+
 class EngineError(ReasonTuiError):
     """The engine process died, or does not answer."""
+
+
+class TrainingError(ReasonTuiError):
+    """A training diverged, or needs more than this machine has."""

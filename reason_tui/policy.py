@@ -73,8 +73,38 @@ class Completion(_Record):
     finish: FinishReason = "stop"
 
 
+class Forecast(_Record):
+    """What a model will take, in bytes, predicted before it is loaded.
+
+    `caches` are the keys and values of the prompt and of `width` siblings that fill `context_length`; `buffers` what
+    a computation needs besides. `room` is what may be taken: what is free, or less where a limit was set; 0 where
+    neither is known.
+    """
+
+    weights: int
+    caches: int
+    buffers: int
+    width: int
+    context_length: int
+    room: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.caches + self.buffers
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is room, as far as known."""
+        return not self.room or self.total <= self.room
+
+
 class PolicyInfo(_Record):
-    """What a loaded model is. `memory_bytes` is resident memory of weights and caches, as far as known."""
+    """What a loaded model is.
+
+    `memory_bytes` is what weights, caches and buffers take, as predicted; `width` how many siblings are sampled at a
+    time at most (0: not known).
+    """
 
     model: str
     backend: str
@@ -82,6 +112,7 @@ class PolicyInfo(_Record):
     quantisation: str = ""
     device: str = "cpu"
     memory_bytes: int = 0
+    width: int = 0
     adapter: str | None = None
     adapter_format: Literal["gguf", "peft", "mlx"] | None = None
     supports: frozenset[Capability] = frozenset()
@@ -153,9 +184,10 @@ class Policy(Protocol):
 class ModelSpec(_Record):
     """What a backend is asked to load: a file or folder, and how.
 
-    `parallel` is how many siblings are sampled at a time at most. `serial` asks for one at a time, with the caches
-    freed after each request. Backends that cannot do what `device`, `dtype`, `quantise` or `serial` ask for raise
-    ConfigError (see backends/README.md).
+    `parallel` is how many siblings are sampled at a time at most; fewer where memory is short. `serial` asks for one
+    at a time, with the caches freed after each request. `memory_limit` is in bytes; without one, what is free counts.
+    Backends that cannot do what `device`, `dtype`, `quantise`, `serial` or `gpu_layers` ask for raise ConfigError
+    (see backends/README.md).
     """
 
     name: str
@@ -168,3 +200,5 @@ class ModelSpec(_Record):
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     quantise: Literal["none", "nf4"] = "none"
     serial: bool = False
+    gpu_layers: int | None = Field(default=None, ge=0)
+    memory_limit: int | None = Field(default=None, gt=0)

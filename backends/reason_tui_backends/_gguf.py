@@ -25,10 +25,11 @@ Scalar = int | float | bool | str
 
 @dataclass(frozen=True)
 class Header:
-    """The scalar metadata of a GGUF file; arrays (the vocabulary) are passed over."""
+    """The scalar metadata of a GGUF file; of arrays (the vocabulary) only their lengths are known."""
 
     metadata: Mapping[str, Scalar]
     file_bytes: int
+    lengths: Mapping[str, int]
 
     @property
     def architecture(self) -> str:
@@ -57,6 +58,21 @@ class Header:
         value = self._number("attention.value_length") or head
         return self._number("block_count") * shared * (key + value) * _F16_BYTES
 
+    @property
+    def heads(self) -> int:
+        """Attention heads of a layer; 0 where the file does not say."""
+        return self._number("attention.head_count")
+
+    @property
+    def vocabulary(self) -> int:
+        """Tokens it knows."""
+        return self.lengths.get("tokenizer.ggml.tokens", 0)
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        """Of the hidden state, and of the feed-forward layer; 0 where the file does not say."""
+        return self._number("embedding_length"), self._number("feed_forward_length")
+
     def _number(self, name: str) -> int:
         value = self.metadata.get(f"{self.architecture}.{name}", 0)
         return value if isinstance(value, int) else 0
@@ -74,12 +90,13 @@ def read_header(path: Path) -> Header:
             raise _damaged(path, f"It begins with {magic!r} instead of {MAGIC!r}.")
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
-                metadata, last = _Cursor(data).head()
+                cursor = _Cursor(data)
+                metadata, last = cursor.head()
             except (struct.error, KeyError, UnicodeDecodeError) as error:
                 raise _damaged(path, f"Its head cannot be read to the end: {error}.") from error
     if last is not None and last >= size:
         raise _damaged(path, f"It has {size} bytes, and its last tensor begins at byte {last}.")
-    return Header(metadata, size)
+    return Header(metadata, size, cursor.lengths)
 
 
 def _size(path: Path) -> int:
@@ -110,6 +127,8 @@ class _Cursor:
     def __init__(self, data: mmap.mmap) -> None:
         self._data = data
         self._at = len(MAGIC)
+        self.lengths: dict[str, int] = {}
+        """Of the arrays in the metadata."""
 
     def head(self) -> tuple[dict[str, Scalar], int | None]:
         """The scalar metadata, and the byte at which the last tensor begins, if there is one."""
@@ -119,9 +138,10 @@ class _Cursor:
         metadata: dict[str, Scalar] = {}
         for _ in range(entries):
             key = self._text()
-            value = self._value(self._take("I"))
-            if value is not None:
-                metadata[key] = value
+            if (kind := self._take("I")) == _ARRAY:
+                self.lengths[key] = self._skip_array()
+            else:
+                metadata[key] = self._scalar(kind)
         offsets = [self._tensor_offset() for _ in range(tensors)]
         alignment = metadata.get("general.alignment", _ALIGNMENT)
         step = alignment if isinstance(alignment, int) and alignment > 0 else _ALIGNMENT
@@ -133,27 +153,28 @@ class _Cursor:
         self._at += 8 * dimensions + 4
         return self._take("Q")
 
-    def _value(self, kind: int) -> Scalar | None:
+    def _scalar(self, kind: int) -> Scalar:
         if kind == _STRING:
             return self._text()
-        if kind == _ARRAY:
-            self._skip_array()
-            return None
         value: Scalar = struct.unpack_from(f"<{_SCALARS[kind]}", self._data, self._at)[0]
         self._at += struct.calcsize(f"<{_SCALARS[kind]}")
         return value
 
-    def _skip_array(self) -> None:
+    def _skip_array(self) -> int:
+        """Go to its end; how many items it has."""
         kind, count = self._take("I"), self._take("Q")
         if kind in _SCALARS:
             self._at += count * struct.calcsize(f"<{_SCALARS[kind]}")
-            return
+            return count
         for _ in range(count):
             if kind == _STRING:
                 size = self._take("Q")
                 self._at += size
+            elif kind == _ARRAY:
+                self._skip_array()
             else:
-                self._value(kind)
+                raise KeyError(kind)
+        return count
 
     def _text(self) -> str:
         size = self._take("Q")

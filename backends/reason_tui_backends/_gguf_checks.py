@@ -6,7 +6,8 @@ from pathlib import Path
 
 from reason_tui_backends._gguf import Header, read_header
 
-from reason_tui.errors import ModelDamagedError
+from reason_tui.errors import ConfigError, ModelDamagedError
+from reason_tui.policy import ModelSpec
 
 
 def open_model(path: Path) -> Header:
@@ -52,3 +53,20 @@ def check_adapter(adapter: Path, model: Header, name: str) -> None:
         why=f"{name} is a `{model.architecture}` model.",
         hint="Convert the adapter for this model.",
     )
+
+
+def gguf_device(spec: ModelSpec, found: str, free: int) -> tuple[str, int | None]:
+    """Where the model goes, of the CPU and the accelerator that was `found`; and the bytes free there.
+
+    None is main memory; 0 is unknown, as where some layers stay on the CPU. Raises ConfigError for a device that is
+    not there.
+    """
+    if spec.device not in ("auto", "cpu", found):
+        raise ConfigError(
+            f"There is no device {spec.device!r} here.",
+            why=f"llama.cpp finds {' and '.join(sorted({'cpu', found}))}.",
+            hint="Use one of these, or `auto`.",
+        )
+    if found == "cpu" or spec.device == "cpu" or spec.gpu_layers == 0:
+        return "cpu", None
+    return found, free if spec.gpu_layers is None else 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import sys
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,20 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, when the libra
 from reason_tui.errors import BackendError, ModelDamagedError
 
 try:
-    from llama_cpp import llama_cpp as lib
+    from llama_cpp import llama_cpp
 except (FileNotFoundError, RuntimeError) as error:  # what the package raises where its library is missing or broken
     raise BackendError(
         "llama-cpp-python is installed without llama.cpp.", why=str(error), hint="make llama-cpp builds it."
     ) from error
 
-_ERROR, _CONTINUED = 4, 5
+CPU = "cpu"
+_ERROR = 4
+_GPUS = (1, 2)
+"""ggml's numbers of discrete and integrated GPUs."""
 _COMPLAINTS: deque[str] = deque(maxlen=8)
+
+lib: Any = llama_cpp
+"""The C functions, structures and constants of llama.h."""
 
 
 @lib.llama_log_callback  # type: ignore[untyped-decorator,unused-ignore]
@@ -78,8 +83,17 @@ def quantisation(model: Any) -> str:
     return str(name.decode("utf-8", "replace")).removeprefix("(guessed) ").removeprefix("all ")
 
 
-def main_device() -> str:
-    """`cpu`, `metal` or `gpu`: what this build of llama.cpp computes with where it may choose."""
-    if not lib.llama_supports_gpu_offload():
-        return "cpu"
-    return "metal" if sys.platform == "darwin" else "gpu"
+def main_device() -> tuple[str, int]:
+    """`cpu`, or the name of the first accelerator that this build of llama.cpp finds; and the bytes free there."""
+    functions = lib._lib
+    functions.ggml_backend_dev_get.restype = ctypes.c_void_p
+    functions.ggml_backend_dev_name.restype = ctypes.c_char_p
+    functions.ggml_backend_dev_count.restype = ctypes.c_size_t
+    lib.llama_supports_gpu_offload()  # loads the backends
+    for i in range(functions.ggml_backend_dev_count()):
+        device = ctypes.c_void_p(functions.ggml_backend_dev_get(ctypes.c_size_t(i)))
+        if functions.ggml_backend_dev_type(device) in _GPUS:
+            free, total = ctypes.c_size_t(), ctypes.c_size_t()
+            functions.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+            return functions.ggml_backend_dev_name(device).decode().lower(), free.value
+    return CPU, 0

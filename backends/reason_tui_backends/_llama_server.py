@@ -32,8 +32,14 @@ import xllamacpp
 Event = dict[str, Any]
 _SILENT = -1
 _POLL_SECONDS = 0.02
+_CACHE_TYPES = {
+    "auto": xllamacpp.ggml_type.GGML_TYPE_F16,
+    "float16": xllamacpp.ggml_type.GGML_TYPE_F16,
+    "float32": xllamacpp.ggml_type.GGML_TYPE_F32,
+    "bfloat16": xllamacpp.ggml_type.GGML_TYPE_BF16,
+}
 _STRANGER_SECONDS = 5
-_CPU_BATCH = 128
+CPU_BATCH = 128
 """Prompt tokens between two chances to cancel; for 3,000 tokens on one thread 3.9 s, with batches of 2,048 4.4 s."""
 
 
@@ -85,9 +91,12 @@ class LlamaServer:
     Raises ModelDamagedError when llama.cpp refuses the file. Ends with `close`, or at the interpreter's exit.
     """
 
-    def __init__(self, spec: ModelSpec, *, pool: int, device: str, adapter: Path | None = None) -> None:
+    def __init__(
+        self, spec: ModelSpec, *, pool: int, device: str, width: int | None = None, adapter: Path | None = None
+    ) -> None:
+        """`width` slots, as many as `spec.parallel` where it is not given, share `pool` cells."""
         self._socket = PrivateSocket()
-        params = _parameters(spec, pool, device, adapter)
+        params = _parameters(spec, pool, device, width or spec.parallel, adapter)
         params.hostnames = [str(self._socket.path)]
         params.api_keys = [self._socket.key]
         params.slot_save_path = f"{self._socket.folder}/"  # nothing is saved, but without it no slot can be erased
@@ -146,11 +155,11 @@ class LlamaServer:
         self._end()
 
 
-def main_device() -> str:
-    """`cpu`, or the name of the first accelerator llama.cpp was built for and finds."""
+def main_device() -> tuple[str, int]:
+    """`cpu`, or the name of the first accelerator llama.cpp was built for and finds; and the bytes free there."""
     cpu = xllamacpp.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU
-    found = (str(d["name"]) for d in xllamacpp.get_device_info() if d["type"] != cpu)
-    return next(found, "cpu").lower()
+    found = ((str(d["name"]).lower(), int(d["memory_free"])) for d in xllamacpp.get_device_info() if d["type"] != cpu)
+    return next(found, ("cpu", 0))
 
 
 def _end(holder: list[xllamacpp.Server], streams: list[Stream], socket: PrivateSocket) -> None:
@@ -162,12 +171,14 @@ def _end(holder: list[xllamacpp.Server], streams: list[Stream], socket: PrivateS
     socket.close()
 
 
-def _parameters(spec: ModelSpec, pool: int, device: str, adapter: Path | None) -> xllamacpp.CommonParams:
+def _parameters(spec: ModelSpec, pool: int, device: str, width: int, adapter: Path | None) -> xllamacpp.CommonParams:
     params = xllamacpp.CommonParams()
     params.model.path = str(spec.path)
     params.offline = True
     params.n_ctx = pool
-    params.n_parallel = spec.parallel
+    params.n_parallel = width
+    params.n_gpu_layers = 0 if device == "cpu" else -1 if spec.gpu_layers is None else spec.gpu_layers
+    params.cache_type_k = params.cache_type_v = _CACHE_TYPES[spec.dtype]
     params.kv_unified = True  # siblings share the prompt's cells
     params.cache_ram_mib = 0
     params.fit_params = False
@@ -179,7 +190,7 @@ def _parameters(spec: ModelSpec, pool: int, device: str, adapter: Path | None) -
     params.ui = params.endpoint_slots = False
     params.verbosity = _SILENT
     if device == "cpu":
-        params.n_batch = max(_CPU_BATCH, spec.parallel)
+        params.n_batch = max(CPU_BATCH, width)
         params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     if adapter is not None:
         lora = xllamacpp.CommonAdapterLoraInfo()

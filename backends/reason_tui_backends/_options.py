@@ -5,7 +5,7 @@ from __future__ import annotations
 from reason_tui.errors import ConfigError
 from reason_tui.policy import ModelSpec
 
-_OPTIONS = ("device", "dtype", "quantise", "serial")
+_OPTIONS = ("device", "dtype", "quantise", "serial", "gpu_layers")
 
 
 def refuse_others(spec: ModelSpec, backend: str, known: frozenset[str]) -> None:

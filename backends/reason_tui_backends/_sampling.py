@@ -56,13 +56,17 @@ class Sampler:
             completions += wave.completions()
         return completions
 
+    def forget(self) -> None:
+        """Empty the cache."""
+        self._cached = None
+        self._siblings_left = True
+        self._erase(first_slot=0)
+
     def _evaluate(self, common: Event, key: tuple[list[int], float | None], cancel: CancelToken) -> int:
         """Put a new prompt into the cache, but for its last token; how many tokens were evaluated."""
         if self._cached == key or cancel.cancelled:
             return 0
-        self._cached = None
-        self._siblings_left = True
-        self._erase(first_slot=0)
+        self.forget()
         costs = [0]
         if beginning := key[0][:-1]:
             body = {**common, "prompt": beginning, "max_tokens": 1}

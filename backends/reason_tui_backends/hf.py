@@ -13,6 +13,8 @@ import reason_tui_backends._offline  # noqa: F401 # isort: skip - before the lib
 import torch
 from reason_tui_backends._batch_policy import BatchPolicy
 from reason_tui_backends._chat import Chat
+from reason_tui_backends._folder_forecast import forecast as predict
+from reason_tui_backends._memory import plan
 from reason_tui_backends._model_folder import ModelFolder, open_folder
 from reason_tui_backends._options import refuse_others
 from reason_tui_backends._tensor_limits import MPS_TENSOR_BYTES, fit
@@ -21,7 +23,7 @@ from reason_tui_backends._torch_engine import TorchEngine
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
 from reason_tui.errors import ConfigError, ModelDamagedError
-from reason_tui.policy import ModelSpec, PolicyInfo
+from reason_tui.policy import Forecast, ModelSpec, PolicyInfo
 
 READS = "folder"
 _CHUNKS = {"cpu": 128, "mps": 256, "cuda": 512}
@@ -29,24 +31,23 @@ _SHORT = {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}
 
 
 def load(spec: ModelSpec) -> BatchPolicy:
-    """The policy of the folder at `spec.path`. Raises ModelNotFoundError, ModelDamagedError or ConfigError."""
-    refuse_others(spec, "hf", frozenset(("device", "dtype", "quantise", "serial")))
-    folder = open_folder(spec.path)
+    """The policy of the folder at `spec.path`.
+
+    Raises ModelNotFoundError, ModelDamagedError, ModelTooLargeError or ConfigError.
+    """
+    folder, device, dtype, planned = _plan(spec)
     chat = Chat(spec.path)
-    device = choose_device(spec.device)
-    dtype = _dtype(spec.dtype, device)
     torch.set_num_threads(usable_threads(spec.threads))
     model = _load_model(folder, device, dtype, four_bit=spec.quantise == "nf4")
-    context = min(spec.context_length, folder.context_length or spec.context_length)
-    width, chunk = _limits(spec, folder, device, context, dtype.itemsize)
-    caches = folder.shape.cache_bytes((width + 1) * context, dtype.itemsize)
+    width, chunk = _limits(planned, folder, device, dtype.itemsize)
     info = PolicyInfo(
         model=spec.name,
         backend="hf",
-        context_length=context,
+        context_length=planned.context_length,
         quantisation=_quantisation(spec, folder, dtype),
         device=str(device),
-        memory_bytes=int(model.get_memory_footprint()) + caches,
+        memory_bytes=planned.total,
+        width=width,
         adapter_format="peft",
         supports=frozenset({"logprobs", "siblings", "adapters"}),
     )
@@ -54,6 +55,35 @@ def load(spec: ModelSpec) -> BatchPolicy:
     return BatchPolicy(
         TorchEngine(model), chat, info, ends=frozenset(ends), width=width, chunk=chunk, serial=spec.serial
     )
+
+
+def forecast(spec: ModelSpec) -> Forecast:
+    """What `load` would take. Raises what it would, as far as that is known before."""
+    return _plan(spec)[3]
+
+
+def _plan(spec: ModelSpec) -> tuple[ModelFolder, torch.device, torch.dtype, Forecast]:
+    refuse_others(spec, "hf", frozenset(("device", "dtype", "quantise", "serial")))
+    folder = open_folder(spec.path)
+    device = choose_device(spec.device)
+    dtype = _dtype(spec.dtype, device)
+    four_bit, element = spec.quantise == "nf4", None if "quantization_config" in folder.config else dtype.itemsize
+    context = min(spec.context_length, folder.context_length or spec.context_length)
+
+    def guess(width: int, tokens: int) -> Forecast:
+        chunk = _CHUNKS[device.type]
+        return predict(folder, width=width, context=tokens, chunk=chunk, element=element, four_bit=four_bit)
+
+    return folder, device, dtype, plan(spec, context, guess, _free(device))
+
+
+def _free(device: torch.device) -> int | None:
+    """Bytes free on the device, None for main memory."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
+    return None
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -93,11 +123,11 @@ def _quantisation(spec: ModelSpec, folder: ModelFolder, dtype: torch.dtype) -> s
     return spec.quantise if spec.quantise != "none" else _SHORT[dtype]
 
 
-def _limits(spec: ModelSpec, folder: ModelFolder, device: torch.device, context: int, element: int) -> tuple[int, int]:
-    chunk = _CHUNKS[device.type]
+def _limits(planned: Forecast, folder: ModelFolder, device: torch.device, element: int) -> tuple[int, int]:
+    width, chunk, context = planned.width, _CHUNKS[device.type], planned.context_length
     if device.type != "mps":
-        return spec.parallel, chunk
-    return fit(folder.shape, width=spec.parallel, chunk=chunk, context=context, element=element, limit=MPS_TENSOR_BYTES)
+        return width, chunk
+    return fit(folder.shape, width=width, chunk=chunk, context=context, element=element, limit=MPS_TENSOR_BYTES)
 
 
 def _load_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype, *, four_bit: bool) -> Any:

@@ -12,14 +12,16 @@ import mlx.core as mx
 from mlx.utils import tree_flatten
 from reason_tui_backends._batch_policy import BatchPolicy
 from reason_tui_backends._chat import Chat
+from reason_tui_backends._folder_forecast import forecast as predict
+from reason_tui_backends._memory import plan
 from reason_tui_backends._mlx_engine import MlxEngine
 from reason_tui_backends._model_folder import ModelFolder, open_folder
 from reason_tui_backends._options import refuse_others
 
 from mlx_lm.utils import load_model  # isort: skip - after _chat, which takes the hub away
 
-from reason_tui.errors import ModelDamagedError
-from reason_tui.policy import ModelSpec, PolicyInfo
+from reason_tui.errors import ConfigError, ModelDamagedError
+from reason_tui.policy import Forecast, ModelSpec, PolicyInfo
 
 READS = "folder"
 _CHUNKS = {"cpu": 64, "gpu": 256}
@@ -28,36 +30,79 @@ _DTYPES = {"float32": mx.float32, "float16": mx.float16, "bfloat16": mx.bfloat16
 
 
 def load(spec: ModelSpec) -> BatchPolicy:
-    """The policy of the folder at `spec.path`. Raises ModelNotFoundError, ModelDamagedError or ConfigError."""
-    refuse_others(spec, "mlx", frozenset(("dtype", "serial")))
-    folder = open_folder(spec.path)
+    """The policy of the folder at `spec.path`.
+
+    Raises ModelNotFoundError, ModelDamagedError, ModelTooLargeError or ConfigError.
+    """
+    folder, device, planned = _plan(spec)
     chat = Chat(spec.path)
-    device = "gpu" if mx.default_device() == mx.Device(mx.gpu, 0) else "cpu"
     model, bits = _load_model(folder)
-    wanted = "float32" if spec.dtype == "auto" and device == "cpu" else spec.dtype
+    wanted = _wanted(spec, device)
     if wanted != "auto":
         model.set_dtype(_DTYPES[wanted])
         mx.eval(model.parameters())
     if spec.serial:
         mx.set_cache_limit(0)
-    context = min(spec.context_length, folder.context_length or spec.context_length)
-    weights = [array for _, array in tree_flatten(model.parameters())]
-    dtype = next(array.dtype for array in weights if array.dtype in _SHORT)
-    width = 1 if spec.serial else spec.parallel
+    dtype = next(array.dtype for _, array in tree_flatten(model.parameters()) if array.dtype in _SHORT)
     info = PolicyInfo(
         model=spec.name,
         backend="mlx",
-        context_length=context,
+        context_length=planned.context_length,
         quantisation=f"{bits} bit" if bits else _SHORT[dtype],
         device=device,
-        memory_bytes=sum(array.nbytes for array in weights)
-        + folder.shape.cache_bytes((width + 1) * context, dtype.size),
+        memory_bytes=planned.total,
+        width=planned.width,
         adapter_format="mlx",
         supports=frozenset({"logprobs", "siblings", "adapters"}),
     )
     ends = folder.end_tokens | ({chat.end_token} if chat.end_token is not None else set())
-    engine = MlxEngine(model, serial=spec.serial)
-    return BatchPolicy(engine, chat, info, ends=frozenset(ends), width=width, chunk=_CHUNKS[device], serial=spec.serial)
+    return BatchPolicy(
+        MlxEngine(model, serial=spec.serial),
+        chat,
+        info,
+        ends=frozenset(ends),
+        width=planned.width,
+        chunk=_CHUNKS[device],
+        serial=spec.serial,
+    )
+
+
+def forecast(spec: ModelSpec) -> Forecast:
+    """What `load` would take. Raises what it would, as far as that is known before."""
+    return _plan(spec)[2]
+
+
+def _plan(spec: ModelSpec) -> tuple[ModelFolder, str, Forecast]:
+    refuse_others(spec, "mlx", frozenset(("device", "dtype", "serial")))
+    folder = open_folder(spec.path)
+    device = _choose_device(spec.device)
+    wanted = _wanted(spec, device)
+    element = None if wanted == "auto" else _DTYPES[wanted].size
+    context = min(spec.context_length, folder.context_length or spec.context_length)
+
+    def guess(width: int, tokens: int) -> Forecast:
+        return predict(folder, width=width, context=tokens, chunk=_CHUNKS[device], element=element)
+
+    return folder, device, plan(spec, context, guess)
+
+
+def _choose_device(wanted: str) -> str:
+    """`gpu` where MLX has one, unless the CPU is asked for; MLX computes there from now on."""
+    found = "gpu" if mx.metal.is_available() or mx.cuda.is_available() else "cpu"
+    device = found if wanted == "auto" else wanted
+    if device not in ("cpu", found):
+        raise ConfigError(
+            f"There is no device {wanted!r} here.",
+            why=f"MLX finds {' and '.join(sorted({'cpu', found}))}.",
+            hint="Use one of these, or `auto`.",
+        )
+    mx.set_default_device(mx.gpu if device == "gpu" else mx.cpu)
+    return device
+
+
+def _wanted(spec: ModelSpec, device: str) -> str:
+    """The dtype of the weights; `auto` is as stored."""
+    return "float32" if spec.dtype == "auto" and device == "cpu" else spec.dtype
 
 
 def _load_model(folder: ModelFolder) -> tuple[Any, int]:

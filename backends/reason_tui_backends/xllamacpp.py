@@ -10,22 +10,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from reason_tui_backends._gguf_checks import check_adapter, open_model
-from reason_tui_backends._llama_server import LlamaServer, main_device
+from reason_tui_backends._gguf import Header
+from reason_tui_backends._gguf_checks import check_adapter, gguf_device, open_model
+from reason_tui_backends._gguf_forecast import forecast as predict
+from reason_tui_backends._llama_server import CPU_BATCH, LlamaServer, main_device
+from reason_tui_backends._memory import plan
 from reason_tui_backends._options import refuse_others
 from reason_tui_backends._sampling import Sampler
 
 from reason_tui.errors import BackendError, ModelDamagedError, PromptTooLongError
-from reason_tui.policy import CancelToken, Completion, Message, ModelSpec, PolicyInfo, SampleRequest, TokenSink
+from reason_tui.policy import (
+    CancelToken,
+    Completion,
+    Forecast,
+    Message,
+    ModelSpec,
+    PolicyInfo,
+    SampleRequest,
+    TokenSink,
+)
 
 MIN_ANSWER = 16
 """Tokens of room below which a prompt counts as too long."""
 
 
 def load(spec: ModelSpec) -> XllamacppPolicy:
-    """The policy of the GGUF file at `spec.path`. Raises ModelNotFoundError, ModelDamagedError or ConfigError."""
-    refuse_others(spec, "xllamacpp", frozenset())
-    return XllamacppPolicy(spec)
+    """The policy of the GGUF file at `spec.path`.
+
+    Raises ModelNotFoundError, ModelDamagedError, ModelTooLargeError or ConfigError.
+    """
+    return XllamacppPolicy(spec, *_plan(spec))
+
+
+def forecast(spec: ModelSpec) -> Forecast:
+    """What `load` would take. Raises what it would, as far as that is known before."""
+    return _plan(spec)[2]
+
+
+def _plan(spec: ModelSpec) -> tuple[Header, str, Forecast]:
+    refuse_others(spec, "xllamacpp", frozenset(("device", "dtype", "serial", "gpu_layers")))
+    header = open_model(spec.path)
+    device, free = gguf_device(spec, *main_device())
+    context = min(spec.context_length, header.context_length or spec.context_length)
+
+    def guess(width: int, tokens: int) -> Forecast:
+        return predict(header, width=width, context=tokens, batch=max(CPU_BATCH, width), dtype=spec.dtype)
+
+    return header, device, plan(spec, context, guess, free)
 
 
 class XllamacppPolicy:
@@ -33,12 +64,12 @@ class XllamacppPolicy:
 
     info: PolicyInfo
 
-    def __init__(self, spec: ModelSpec) -> None:
-        header = open_model(spec.path)
+    def __init__(self, spec: ModelSpec, header: Header, device: str, planned: Forecast) -> None:
         self._spec = spec
         self._header = header
-        self._device = main_device()
-        self._context = min(spec.context_length, header.context_length or spec.context_length)
+        self._device = device
+        self._planned = planned
+        self._context = planned.context_length
         self._adapter: Path | None = None
         self._stamp: tuple[int, int] | None = None
         self._adapter_on = False
@@ -58,7 +89,11 @@ class XllamacppPolicy:
             )
         scale = float(self._adapter_on) if self._adapter else None
         limit = min(request.max_tokens, room)
-        return self._sampler.sample(prompt, request, limit, adapter=scale, on_token=on_token, cancel=cancel)
+        try:
+            return self._sampler.sample(prompt, request, limit, adapter=scale, on_token=on_token, cancel=cancel)
+        finally:
+            if self._spec.serial:
+                self._sampler.forget()
 
     def count_tokens(self, messages: Sequence[Message], prefix: str = "") -> int:
         """Tokens of the prompt as the model sees it."""
@@ -92,9 +127,10 @@ class XllamacppPolicy:
         return self._server
 
     def _start(self, adapter: Path | None) -> None:
-        pool = self._context * self._spec.parallel
-        self._server = LlamaServer(self._spec, pool=pool, device=self._device, adapter=adapter)
-        self._sampler = Sampler(self._server, self._spec.parallel)
+        width = self._planned.width
+        pool = self._context * width
+        self._server = LlamaServer(self._spec, pool=pool, device=self._device, width=width, adapter=adapter)
+        self._sampler = Sampler(self._server, width)
 
     def _reload(self, adapter: Path) -> None:
         """Start again with another adapter; the old server goes first, so that memory holds one model at a time."""
@@ -108,14 +144,14 @@ class XllamacppPolicy:
 
     def _describe(self) -> PolicyInfo:
         facts = self._alive().facts()
-        caches = self._context * self._spec.parallel * self._header.cache_bytes_per_token
         return PolicyInfo(
             model=self._spec.name,
             backend="xllamacpp",
             context_length=self._context,
             quantisation=str(facts["ftype"]).removeprefix("(guessed) ").removeprefix("all "),
             device=self._device,
-            memory_bytes=int(facts["size"]) + caches,
+            memory_bytes=self._planned.total,
+            width=self._planned.width,
             adapter_format="gguf",
             supports=frozenset({"logprobs", "siblings", "adapters"}),
         )

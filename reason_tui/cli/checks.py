@@ -153,4 +153,7 @@ async def engine(settings: EngineSettings) -> Finding:
     except ReasonTuiError as error:
         return _failed(error)
     loaded = ready.policy
-    return Finding("ok", f"{loaded.model} on {loaded.device}, {loaded.context_length} tokens of context")
+    text = f"{loaded.model} by {loaded.backend} on {loaded.device}, {loaded.context_length} tokens of context, "
+    memory = f"{loaded.memory_bytes / 1e6:.0f} MB predicted, {ready.model_mb * 1.048576:.0f} MB measured"
+    width = f"{loaded.width} siblings at a time, " if loaded.width else ""
+    return Finding("ok", text + width + memory)

@@ -29,6 +29,7 @@ COMMANDS = {
     "pairs": ("reason_tui.cli.pairs:pairs", "See, drop, export and import what is learned from."),
     "jobs": ("reason_tui.cli.jobs:jobs", "List, watch, stop, resume and remove jobs in the background."),
     "sandbox": ("reason_tui.cli.sandbox:sandbox", "Attack the sandbox on this machine."),
+    "models": ("reason_tui.cli.models:models", "List models and backends; what a model would take of memory."),
     "config": ("reason_tui.cli.config:config", "Show the settings and where each comes from."),
 }
 """Name: where it is, and its line in the help, kept here so that the help imports none of them."""

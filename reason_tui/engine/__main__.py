@@ -27,9 +27,7 @@ def load(settings: EngineSettings) -> Policy:
     """The model of the settings."""
     from reason_tui.models.loader import load_policy
 
-    return load_policy(
-        settings.model, settings.backend, context_length=settings.context_length, threads=settings.threads
-    )
+    return load_policy(settings.model, settings.backend, **settings.model_options())
 
 
 async def open_walls(settings: EngineSettings) -> Sandbox:

@@ -113,6 +113,15 @@ class EngineClient:
         await self.close()
         await self.open()
 
+    async def switch(self, settings: EngineSettings) -> None:
+        """Go on with another model, backend or options: the engine ends, and one with these settings starts.
+
+        A process of its own for each model is what gives all of its memory back. Wait for it with `ready`; where that
+        raises, `switch` to what there was before.
+        """
+        self.settings = settings
+        await self.restart()
+
     async def close(self) -> None:
         """End the engine: a run going on is stopped and kept. Kills what does not end in time."""
         child, self._child, self.info = self._child, None, None

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 
 from reason_tui.engine.protocol import EngineSettings, Ready
+from reason_tui.engine.telemetry import memory_mb
 from reason_tui.policy import Policy
 from reason_tui.sandbox.types import Sandbox, SelfTest
 from reason_tui.search.sampling import PolicyThread
@@ -33,9 +34,10 @@ class Parts:
     async def open(self, settings: EngineSettings, load: LoadPolicy, sandbox: OpenSandbox) -> Ready:
         """Both at once, and the sandbox tested. Raises what one of them raised, the model's error first."""
 
-        async def model() -> PolicyThread:
+        async def model() -> tuple[PolicyThread, float]:
+            before = memory_mb()
             self.sampler = PolicyThread(await _in_thread(load, settings))
-            return self.sampler
+            return self.sampler, memory_mb() - before
 
         async def walls() -> tuple[Sandbox, SelfTest]:
             self.sandbox = await sandbox(settings)
@@ -46,8 +48,14 @@ class Parts:
             raise loaded
         if isinstance(opened, BaseException):
             raise opened
-        tested = opened[1]
-        return Ready(policy=loaded.info, sandbox=opened[0].describe(), sandbox_ok=tested.ok, level=tested.level)
+        (sampler, grown), (opened_walls, tested) = loaded, opened
+        return Ready(
+            policy=sampler.info,
+            sandbox=opened_walls.describe(),
+            sandbox_ok=tested.ok,
+            level=tested.level,
+            model_mb=grown,
+        )
 
     async def close(self) -> None:
         """Close what is open."""

@@ -6,7 +6,7 @@ sent and never journalled.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
@@ -26,12 +26,26 @@ class EngineSettings(Frozen):
     backend: str = "auto"
     context_length: int = Field(default=4096, ge=256)
     threads: int = Field(default=1, ge=1)
+    width: int = Field(default=4, ge=1)
+    device: str = "auto"
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    quantise: Literal["none", "nf4"] = "none"
+    serial: bool = False
+    gpu_layers: int | None = Field(default=None, ge=0)
+    adapter: str | None = None
+    memory_gb: float | None = Field(default=None, gt=0)
     slots: int = Field(default=2, ge=1)
     sandbox: Choice = "auto"
     docker_image: str | None = Field(default=None, min_length=1)
     docker_mode: DockerMode = "warm"
     unsafe_local: bool = False
     state_dir: str
+
+    def model_options(self) -> dict[str, Any]:
+        """What `models.loader.load_policy` is given besides model and backend. `width` siblings fit at a time."""
+        names = ("context_length", "threads", "device", "dtype", "quantise", "serial", "gpu_layers", "adapter")
+        limit = None if self.memory_gb is None else int(self.memory_gb * 1e9)
+        return {name: getattr(self, name) for name in names} | {"parallel": self.width, "memory_limit": limit}
 
 
 class StartRun(Frozen):
@@ -94,7 +108,8 @@ Command = Annotated[
 class Ready(Frozen):
     """The model is loaded and the sandbox tested. The first message of an engine that could start.
 
-    `level` is how the sandbox holds programs, as verdicts name it.
+    `level` is how the sandbox holds programs, as verdicts name it. `model_mb` is by how much the engine's memory grew
+    while the model was loaded, in MiB; what was predicted is `policy.memory_bytes`.
     """
 
     type: Literal["ready"] = "ready"
@@ -103,6 +118,7 @@ class Ready(Frozen):
     sandbox: str
     sandbox_ok: bool
     level: Level
+    model_mb: float = 0.0
 
 
 class RunEvent(Frozen):

@@ -2,7 +2,8 @@
 
 A backend is a function `load(spec: ModelSpec) -> Policy` behind an entry point of the group `reason_tui.backends`;
 our own are also known by their addresses, so that a checkout works without being installed. A module with
-`READS = "folder"` beside that function is given the embedded model as a folder, others are given the GGUF file.
+`READS = "folder"` beside that function is given the embedded model as a folder, others are given the GGUF file. One
+with a function `forecast(spec: ModelSpec) -> Forecast` can say beforehand how much memory a model takes.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from importlib.machinery import ModuleSpec
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 from reason_tui.errors import BackendError, ConfigError
 from reason_tui.models.catalogue import EMBEDDED, Layout, find_model
-from reason_tui.policy import ModelSpec, Policy
+from reason_tui.policy import Forecast, ModelSpec, Policy
 
 GROUP = "reason_tui.backends"
 AUTO = "auto"
@@ -41,15 +43,34 @@ _INSTALL = {
 Load = Callable[[ModelSpec], Policy]
 
 
-def load_policy(model: str, backend: str = AUTO, **options: Any) -> Policy:
-    """The policy of `model` (a known name or a path), ready to sample.
+def load_policy(model: str, backend: str = AUTO, *, adapter: str | None = None, **options: Any) -> Policy:
+    """The policy of `model` (a known name or a path), ready to sample, with the adapter at this path.
 
     `options` are the other fields of ModelSpec. Raises ConfigError for an unknown backend or option,
     BackendError where the backend's package is missing, and what the catalogue and the backend raise.
     """
-    load, layout = _backend(choose_backend(model) if backend == AUTO else backend)
-    path = find_model(model, layout)
-    return load(_spec({"name": model, "path": path, **options}))
+    _, load, spec = _prepared(model, backend, options)
+    policy = load(spec)
+    if adapter is not None:
+        try:
+            policy.load_adapter(Path(adapter))
+        except BaseException:
+            policy.close()
+            raise
+    return policy
+
+
+def forecast_memory(model: str, backend: str = AUTO, *, adapter: str | None = None, **options: Any) -> Forecast | None:
+    """What `load_policy` would take of memory, None where the backend cannot tell. Raises as that does."""
+    module, _, spec = _prepared(model, backend, options)
+    predict = cast("Callable[[ModelSpec], Forecast] | None", getattr(module, "forecast", None))
+    return None if predict is None else predict(spec)
+
+
+def _prepared(model: str, backend: str, options: dict[str, Any]) -> tuple[ModuleType, Load, ModelSpec]:
+    module, load = _backend(choose_backend(model) if backend == AUTO else backend)
+    path = find_model(model, cast("Layout", getattr(module, "READS", "gguf")))
+    return module, load, _spec({"name": model, "path": path, **options})
 
 
 def choose_backend(model: str) -> str:
@@ -97,7 +118,7 @@ def _addresses() -> dict[str, str]:
     return {**_BUILT_IN, **{point.name: point.value for point in entry_points(group=GROUP)}}
 
 
-def _backend(backend: str) -> tuple[Load, Layout]:
+def _backend(backend: str) -> tuple[ModuleType, Load]:
     address = _addresses().get(backend)
     if address is None:
         raise ConfigError(
@@ -112,7 +133,7 @@ def _backend(backend: str) -> tuple[Load, Layout]:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise _not_installed(backend, error.name or name) from error
-    return cast("Load", getattr(module, function)), cast("Layout", getattr(module, "READS", "gguf"))
+    return module, cast("Load", getattr(module, function))
 
 
 def _not_installed(backend: str, package: str) -> BackendError:

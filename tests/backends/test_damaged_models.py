@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from reason_tui_backends._gguf import read_header
-from reason_tui_backends.xllamacpp import load
 from support.gguf_files import random_lora, tiny_model, write
 from support.needs import skip_without
 
 from reason_tui.errors import BackendError, ModelDamagedError, ModelNotFoundError
 from reason_tui.models.catalogue import embedded_model, known_models
-from reason_tui.policy import ModelSpec
+from reason_tui.models.loader import missing_packages
+from reason_tui.policy import ModelSpec, Policy
+
+Load = Callable[[ModelSpec], Policy]
 
 
-def refused(path: Path) -> BackendError:
+@pytest.fixture(params=["xllamacpp", "llama-cpp"])
+def load(request: pytest.FixtureRequest) -> Load:
+    """The backends that read GGUF files."""
+    name = str(request.param)
+    skip_without(name, not missing_packages(name), f"the extra `{name}` is not installed")
+    module = importlib.import_module(f"reason_tui_backends.{name.replace('-', '_')}")
+    return cast("Load", module.load)
+
+
+def refused(load: Load, path: Path) -> BackendError:
     with pytest.raises(BackendError) as caught:
         load(ModelSpec(name=path.name, path=path))
     assert path.name in caught.value.what
@@ -26,40 +40,52 @@ def refused(path: Path) -> BackendError:
     return caught.value
 
 
-def test_a_missing_file_is_not_found(tmp_path: Path):
-    assert isinstance(refused(tmp_path / "none.gguf"), ModelNotFoundError)
+def test_a_missing_file_is_not_found(load: Load, tmp_path: Path):
+    assert isinstance(refused(load, tmp_path / "none.gguf"), ModelNotFoundError)
 
 
-def test_a_folder_is_not_found(tmp_path: Path):
-    assert isinstance(refused(tmp_path), ModelNotFoundError)
+def test_a_folder_is_not_found(load: Load, tmp_path: Path):
+    assert isinstance(refused(load, tmp_path), ModelNotFoundError)
 
 
 @pytest.mark.parametrize("content", [b"", b"G", b"GGUF", b"PK\x03\x04 a zip", b"{}" * 500, b"GGUF" + b"\xff" * 4000])
-def test_what_is_not_gguf_is_damaged(tmp_path: Path, content: bytes):
+def test_what_is_not_gguf_is_damaged(load: Load, tmp_path: Path, content: bytes):
     path = tmp_path / "odd.gguf"
     path.write_bytes(content)
-    assert isinstance(refused(path), ModelDamagedError)
+    assert isinstance(refused(load, path), ModelDamagedError)
 
 
 @pytest.mark.parametrize("share", [0.001, 0.01, 0.02, 0.5, 0.95, 0.9999])
-def test_a_truncated_download_is_damaged(tiny: Path, tmp_path: Path, share: float):
+def test_a_truncated_download_is_damaged(load: Load, tiny: Path, tmp_path: Path, share: float):
     path = tmp_path / "cut.gguf"
     path.write_bytes(tiny.read_bytes()[: int(share * tiny.stat().st_size)])
-    assert isinstance(refused(path), ModelDamagedError)
+    assert isinstance(refused(load, path), ModelDamagedError)
 
 
-def test_an_adapter_is_not_a_model(tiny: Path, tmp_path: Path):
-    assert "adapter" in refused(random_lora(tmp_path / "lora.gguf", tiny)).what
+def test_an_adapter_is_not_a_model(load: Load, tiny: Path, tmp_path: Path):
+    assert "adapter" in refused(load, random_lora(tmp_path / "lora.gguf", tiny)).what
 
 
-def test_an_unknown_architecture_is_damaged(tmp_path: Path):
+def test_an_unknown_architecture_is_damaged(load: Load, tmp_path: Path):
     path = write(tmp_path / "new.gguf", {"general.architecture": "from-the-future"}, [])
-    assert isinstance(refused(path), ModelDamagedError)
+    assert isinstance(refused(load, path), ModelDamagedError)
+
+
+@pytest.mark.parametrize(
+    ("key", "missing"),
+    [("tokenizer.ggml.model", "tokenizer"), ("tokenizer.chat_template", "chat template"), ("general.architecture", "")],
+)
+def test_a_model_that_lacks_what_a_chat_needs_is_refused_with_its_name(
+    load: Load, tiny: Path, tmp_path: Path, key: str, missing: str
+):
+    path = tmp_path / "part.gguf"
+    path.write_bytes(tiny.read_bytes().replace(key.encode(), key[:-1].encode() + b"?"))
+    assert missing in refused(load, path).what
 
 
 @pytest.mark.parametrize("key", ["general.architecture", "tokenizer.ggml.tokens", "tokenizer.chat_template"])
 @pytest.mark.parametrize("length", [1 << 40, 1 << 62, 1 << 63, (1 << 64) - 1])
-def test_a_header_that_lies_about_its_lengths_is_damaged(tiny: Path, tmp_path: Path, key: str, length: int):
+def test_a_header_that_lies_about_its_lengths_is_damaged(load: Load, tiny: Path, tmp_path: Path, key: str, length: int):
     path = tmp_path / "lies.gguf"
     content = bytearray(tiny.read_bytes())
     at = content.index(key.encode()) + len(key) + 4  # behind the value's type
@@ -67,16 +93,16 @@ def test_a_header_that_lies_about_its_lengths_is_damaged(tiny: Path, tmp_path: P
         at += 12  # behind the items' type and count
     content[at : at + 8] = struct.pack("<Q", length)
     path.write_bytes(bytes(content))
-    assert isinstance(refused(path), ModelDamagedError)
+    assert isinstance(refused(load, path), ModelDamagedError)
 
 
-def test_a_file_that_ends_before_its_last_tensor_is_said_to(tiny: Path, tmp_path: Path):
+def test_a_file_that_ends_before_its_last_tensor_is_said_to(load: Load, tiny: Path, tmp_path: Path):
     path = tmp_path / "half.gguf"
     path.write_bytes(tiny.read_bytes()[: tiny.stat().st_size // 2])
-    assert f"has {path.stat().st_size} bytes, and its last tensor begins at byte" in refused(path).why
+    assert f"has {path.stat().st_size} bytes, and its last tensor begins at byte" in refused(load, path).why
 
 
-def test_an_adapter_for_another_architecture_is_refused(tiny: Path, tmp_path: Path):
+def test_an_adapter_for_another_architecture_is_refused(load: Load, tiny: Path, tmp_path: Path):
     metadata = {"general.architecture": "llama", "general.type": "adapter", "adapter.type": "lora"}
     adapter = write(tmp_path / "lora.gguf", metadata, [])
     policy = load(ModelSpec(name="tiny", path=tiny))
@@ -86,7 +112,7 @@ def test_an_adapter_for_another_architecture_is_refused(tiny: Path, tmp_path: Pa
     assert "llama" in caught.value.what
 
 
-def test_an_adapter_of_another_size_is_refused_and_the_model_still_answers(tiny: Path, tmp_path: Path):
+def test_an_adapter_of_another_size_is_refused_and_the_model_still_answers(load: Load, tiny: Path, tmp_path: Path):
     adapter = random_lora(tmp_path / "lora.gguf", tiny_model(tmp_path / "wide.gguf", width=64))
     policy = load(ModelSpec(name="tiny", path=tiny))
     with pytest.raises(ModelDamagedError):
@@ -109,6 +135,6 @@ def test_the_head_of_the_embedded_model_is_read():
     assert header.cache_bytes_per_token > 0
 
 
-def test_a_path_with_spaces_and_umlauts_is_fine(tiny: Path, tmp_path: Path):
+def test_a_path_with_spaces_and_umlauts_is_fine(load: Load, tiny: Path, tmp_path: Path):
     path = Path(shutil.copy(tiny, tmp_path / "mein schönes modell.gguf"))
     load(ModelSpec(name="m", path=path)).close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +12,11 @@ from typing import Any
 import pytest
 from support.hf_folders import random_peft, tiny_folder, write_json
 from support.needs import skip_without
+from support.sampling import LONG, QUESTION, ask, check_silence, sample, spec, texts
 
 from reason_tui.errors import BackendError, ConfigError, ModelDamagedError
 from reason_tui.models.loader import missing_packages
-from reason_tui.policy import CancelToken, Completion, Message, ModelSpec, Policy, SampleRequest
+from reason_tui.policy import CancelToken, Policy
 
 skip_without("hf", not missing_packages("hf"), "the extra `hf` is not installed")
 
@@ -24,32 +24,12 @@ import torch  # noqa: E402
 from reason_tui_backends import _torch_engine, hf  # noqa: E402
 from reason_tui_backends.hf import choose_device, load  # noqa: E402
 
-QUESTION = (Message(role="user", content="Say something new, and then something else."),)
-LONG = (Message(role="user", content="Say something. " * 40),)
-
 
 @pytest.fixture
 def policy(tiny_dir: Path) -> Iterator[Policy]:
     loaded = load(spec(tiny_dir))
     yield loaded
     loaded.close()
-
-
-def spec(path: Path, **options: Any) -> ModelSpec:
-    return ModelSpec(name="tiny", path=path, **{"context_length": 1024, **options})
-
-
-def ask(n: int = 4, **changes: Any) -> SampleRequest:
-    fields = {"messages": QUESTION, "n": n, "seed": 1, "max_tokens": 40, "temperature": 1.5, "top_p": 0.99, **changes}
-    return SampleRequest.model_validate(fields)
-
-
-def sample(policy: Policy, request: SampleRequest) -> list[Completion]:
-    return policy.sample(request, lambda *_: None, CancelToken())
-
-
-def texts(policy: Policy, request: SampleRequest) -> list[str]:
-    return [completion.text for completion in sample(policy, request)]
 
 
 def test_greedy_tokens_are_those_of_generate(policy: Policy, tiny_dir: Path):
@@ -258,33 +238,8 @@ def test_four_bit_weights_without_bitsandbytes_are_refused_with_advice(tiny_dir:
     assert "bitsandbytes" in caught.value.what
 
 
-SCRIPT = """
-import os, sys
-from pathlib import Path
-from reason_tui.policy import CancelToken, Message, ModelSpec, SampleRequest
-from reason_tui_backends.hf import load
-policy = load(ModelSpec(name="tiny", path=Path(sys.argv[1])))
-request = SampleRequest(messages=(Message(role="user", content="x"),), n=2, max_tokens=8)
-policy.sample(request, lambda *_: None, CancelToken())
-policy.load_adapter(Path(sys.argv[2]))
-policy.sample(request, lambda *_: None, CancelToken())
-policy.load_adapter(None)
-policy.close()
-assert os.environ["HF_HUB_OFFLINE"] == "1"
-"""
-
-
 def test_a_process_of_its_own_prints_nothing_at_all(tiny_dir: Path, tmp_path: Path):
-    """pytest keeps warnings to itself; here they would be seen."""
-    adapter = random_peft(tmp_path / "adapter", tiny_dir)
-    result = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tiny_dir), str(adapter)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        timeout=100,
-        check=False,
-    )
-    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+    check_silence("hf", tiny_dir, random_peft(tmp_path / "adapter", tiny_dir))
 
 
 def test_no_more_threads_than_leave_a_core_free(tiny_dir: Path):

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.hf_folders import random_mlx, tiny_folder, write_json
 from support.needs import skip_without
+from support.sampling import LONG, ask, check_silence, sample, spec, texts
 
 from reason_tui.errors import BackendError, ConfigError, ModelDamagedError
 from reason_tui.models.loader import missing_packages
-from reason_tui.policy import CancelToken, Completion, Message, ModelSpec, Policy, SampleRequest
+from reason_tui.policy import CancelToken, Policy
 
 skip_without("mlx", not missing_packages("mlx"), "the extra `mlx` is not installed")
 
 import mlx.core as mx  # noqa: E402
 from mlx.utils import tree_flatten  # noqa: E402
-from reason_tui_backends.mlx import load  # noqa: E402
-
-QUESTION = (Message(role="user", content="Say something new, and then something else."),)
-LONG = (Message(role="user", content="Say something. " * 40),)
+from reason_tui_backends.mlx import forecast, load  # noqa: E402
 
 
 @pytest.fixture
@@ -42,23 +36,6 @@ def quantised(tmp_path: Path) -> Path:
 
     convert(str(tiny_folder(tmp_path / "plain")), str(tmp_path / "quantised"), quantize=True, q_bits=4)
     return tmp_path / "quantised"
-
-
-def spec(path: Path, **options: Any) -> ModelSpec:
-    return ModelSpec(name="tiny", path=path, **{"context_length": 1024, **options})
-
-
-def ask(n: int = 4, **changes: Any) -> SampleRequest:
-    fields = {"messages": QUESTION, "n": n, "seed": 1, "max_tokens": 40, "temperature": 1.5, "top_p": 0.99, **changes}
-    return SampleRequest.model_validate(fields)
-
-
-def sample(policy: Policy, request: SampleRequest) -> list[Completion]:
-    return policy.sample(request, lambda *_: None, CancelToken())
-
-
-def texts(policy: Policy, request: SampleRequest) -> list[str]:
-    return [completion.text for completion in sample(policy, request)]
 
 
 def test_greedy_tokens_are_those_of_mlx_lm_itself(policy: Policy, tiny_dir: Path):
@@ -109,9 +86,10 @@ def test_the_memory_that_is_said_is_that_of_the_weights_and_full_caches(tiny_dir
     policy = load(spec(tiny_dir, parallel=2))
     weights = sum(a.nbytes for _, a in tree_flatten(policy._model._model.parameters()))  # type: ignore[attr-defined]
     cache = 3 * 2 * 128 * 4  # layers, keys and values, width, bytes
-    assert policy.info.memory_bytes == weights + (2 + 1) * 1024 * cache
-    more = load(spec(tiny_dir, parallel=4)).info.memory_bytes
-    assert more - policy.info.memory_bytes == 2 * 1024 * cache
+    said = forecast(spec(tiny_dir, parallel=2))
+    assert said.weights == weights
+    assert said.caches == (2 + 1) * 1024 * cache
+    assert policy.info.memory_bytes == said.total
 
 
 def test_a_quantised_folder_is_run_as_it_is(quantised: Path, tiny_dir: Path):
@@ -187,30 +165,5 @@ def test_an_option_that_mlx_does_not_have_is_refused(tiny_dir: Path, options: di
     assert next(iter(options)) in caught.value.what
 
 
-SCRIPT = """
-import os, sys
-from pathlib import Path
-from reason_tui.policy import CancelToken, Message, ModelSpec, SampleRequest
-from reason_tui_backends.mlx import load
-policy = load(ModelSpec(name="tiny", path=Path(sys.argv[1])))
-request = SampleRequest(messages=(Message(role="user", content="x"),), n=2, max_tokens=8)
-policy.sample(request, lambda *_: None, CancelToken())
-policy.load_adapter(Path(sys.argv[2]))
-policy.sample(request, lambda *_: None, CancelToken())
-policy.load_adapter(None)
-policy.close()
-assert os.environ["HF_HUB_OFFLINE"] == "1"
-"""
-
-
 def test_a_process_of_its_own_prints_nothing_at_all(tiny_dir: Path, tmp_path: Path):
-    """pytest keeps warnings to itself; here they would be seen."""
-    adapter = random_mlx(tmp_path / "adapter", tiny_dir)
-    result = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tiny_dir), str(adapter)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        timeout=100,
-        check=False,
-    )
-    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+    check_silence("mlx", tiny_dir, random_mlx(tmp_path / "adapter", tiny_dir))

@@ -86,7 +86,7 @@ def test_a_prompt_cached_without_the_adapter_is_not_taken_for_one_with_it(open_m
 
 
 def test_the_engine_is_given_no_more_threads_than_leave_a_core_free(tiny: Path):
-    params = _parameters(ModelSpec(name="tiny", path=tiny, threads=1000), 512, "cpu", None)
+    params = _parameters(ModelSpec(name="tiny", path=tiny, threads=1000), 512, "cpu", 4, None)
     limit = max(1, (os.cpu_count() or 1) - 1)
     assert 1 <= params.cpuparams.n_threads <= limit
     assert 1 <= params.cpuparams_batch.n_threads <= limit

@@ -1,0 +1,109 @@
+"""What a model will take is known before it is loaded, and decides how many siblings are sampled at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from reason_tui_backends import _memory
+from reason_tui_backends._folder_forecast import forecast as of_folder
+from reason_tui_backends._gguf import read_header
+from reason_tui_backends._gguf_forecast import forecast as of_gguf
+from reason_tui_backends._memory import plan
+from reason_tui_backends._model_folder import open_folder
+from reason_tui_backends.xllamacpp import forecast, load
+from support.gguf_files import tiny_model
+
+from reason_tui.errors import ModelTooLargeError
+from reason_tui.models.loader import forecast_memory, load_policy
+from reason_tui.policy import Forecast, ModelSpec
+
+SPEC = ModelSpec(name="big.gguf", path=Path("big.gguf"), parallel=8)
+
+
+def predict(width: int, context: int) -> Forecast:
+    """1,000 bytes of weights, and one byte for each token of each sibling."""
+    return Forecast(weights=1000, caches=width * context, buffers=0, width=width, context_length=context)
+
+
+@pytest.mark.parametrize(("free", "width"), [(100_000, 8), (33_768, 8), (33_767, 4), (17_383, 2), (5_096, 1)])
+def test_the_width_is_halved_until_it_fits(free: int, width: int, caplog: pytest.LogCaptureFixture):
+    planned = plan(SPEC, 4096, predict, free)
+    assert (planned.width, planned.total) == (width, 1000 + width * 4096)
+    assert planned.fits
+    assert ("not for 8" in caplog.text) == (width < 8)
+
+
+def test_what_does_not_fit_is_refused_with_a_context_that_would():
+    with pytest.raises(ModelTooLargeError) as caught:
+        plan(SPEC, 4096, predict, 2100)
+    assert "big.gguf" in caught.value.what
+    assert "weights" in caught.value.why
+    assert "1024" in caught.value.hint
+
+
+def test_what_fits_with_no_context_is_refused_with_other_advice():
+    with pytest.raises(ModelTooLargeError) as caught:
+        plan(SPEC, 4096, predict, 900)
+    assert "smaller" in caught.value.hint
+    assert "context_length" not in caught.value.hint
+
+
+def test_a_limit_counts_where_more_is_free_and_what_is_free_where_the_limit_is_higher():
+    limited = SPEC.model_copy(update={"memory_limit": 6_000})
+    assert plan(limited, 4096, predict, 100_000).width == 1
+    assert plan(limited, 4096, predict, 5_100).room == 5_100
+
+
+def test_where_nothing_is_known_of_the_memory_nothing_is_refused():
+    assert plan(SPEC, 4096, predict, 0).width == 8
+
+
+def test_serial_sampling_needs_the_caches_of_one():
+    assert plan(SPEC.model_copy(update={"serial": True}), 4096, predict, 100_000).width == 1
+
+
+def test_a_containers_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name, text in {"memory.max": "5000", "memory.current": "3000", "memory.stat": "anon 2\nfile 1500\n"}.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(_memory, "_CGROUP", tmp_path)
+    assert _memory._in_group() == 3500
+    (tmp_path / "memory.max").write_text("max\n")
+    assert _memory._in_group() is None
+
+
+def test_weights_and_caches_of_a_gguf_file_are_counted(tiny: Path):
+    found = of_gguf(read_header(tiny), width=2, context=512, batch=128, dtype="float16")
+    assert found.weights == tiny.stat().st_size
+    assert found.caches == 2 * 512 * 3 * 2 * 128 * 2  # cells, layers, keys and values, width, bytes
+    assert found.buffers > 2 * 512 * 128 * 4 * 4  # the scores of four heads
+    twice = of_gguf(read_header(tiny), width=2, context=512, batch=128, dtype="float32")
+    assert twice.caches == 2 * found.caches
+
+
+def test_weights_of_a_folder_are_counted_as_they_will_be_loaded(tiny_dir: Path):
+    folder = open_folder(tiny_dir)
+    sizes = {"width": 2, "context": 512, "chunk": 64}
+    stored = of_folder(folder, element=None, **sizes)
+    assert stored.weights == folder.weight_bytes
+    full, four_bit = of_folder(folder, element=4, **sizes), of_folder(folder, element=4, four_bit=True, **sizes)
+    assert full.weights > stored.weights > four_bit.weights
+    assert full.caches == 3 * 512 * 3 * 2 * 128 * 4  # the prompt and two siblings
+
+
+def test_a_model_is_loaded_as_wide_as_was_planned(tmp_path: Path):
+    model = tiny_model(tmp_path / "m.gguf")
+    whole = forecast(ModelSpec(name="m", path=model, parallel=8, context_length=512))
+    tight = ModelSpec(name="m", path=model, parallel=8, context_length=512, memory_limit=whole.total - 1)
+    policy = load(tight)
+    assert policy.info.width == 4
+    assert policy.info.memory_bytes == forecast(tight).total < whole.total
+    policy.close()
+
+
+def test_the_loader_tells_what_a_model_would_take_and_refuses_what_does_not_fit(tiny: Path):
+    told = forecast_memory(str(tiny), "xllamacpp", context_length=512)
+    assert told is not None
+    assert told.width == 4
+    with pytest.raises(ModelTooLargeError):
+        load_policy(str(tiny), "xllamacpp", context_length=512, memory_limit=1000)

@@ -1,0 +1,74 @@
+"""One row of logits, one draw, one token: against the plain definition."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.needs import skip_without
+
+from reason_tui.models.loader import missing_packages
+
+skip_without("numpy", "numpy" not in missing_packages("llama-cpp"), "it comes with the extras")
+
+import numpy as np  # noqa: E402
+from reason_tui_backends._nucleus import choose  # noqa: E402
+
+
+def plainly(logits: list[float], temperature: float, top_p: float, draw: float) -> int:
+    """Sort everything, keep what adds up to top_p, see where the draw falls."""
+    order = sorted(range(len(logits)), key=lambda i: -logits[i])
+    peak = logits[order[0]]
+    weights = [math.exp((logits[i] - peak) / temperature) for i in order]
+    kept, total = [], 0.0
+    for i, weight in zip(order, weights, strict=True):
+        kept.append((i, weight))
+        total += weight
+        if total >= top_p * sum(weights):
+            break
+    falls, passed = draw * total, 0.0
+    for i, weight in kept:
+        passed += weight
+        if falls < passed:
+            return i
+    return kept[-1][0]
+
+
+@given(
+    st.lists(st.integers(-40, 40), min_size=1, max_size=60, unique=True),
+    st.sampled_from([0.3, 0.8, 1.0, 3.0]),
+    st.sampled_from([0.05, 0.5, 0.95, 1.0]),
+    st.integers(0, 996).map(lambda i: (i + 0.37) / 997),
+)
+def test_a_draw_falls_on_the_token_it_should(tenths: list[int], temperature: float, top_p: float, draw: float):
+    logits = [i / 10 for i in tenths]
+    found = choose(np.array(logits, dtype=np.float32), temperature, top_p, draw)
+    near = {plainly(logits, temperature, top_p, min(max(draw + step, 0.0), 0.9999999)) for step in (-1e-5, 0, 1e-5)}
+    assert found.token in near
+    expected = logits[found.token] - math.log(sum(math.exp(x) for x in logits))
+    assert found.logprob == pytest.approx(expected, abs=1e-5)
+
+
+def test_zero_temperature_is_the_likeliest_whatever_is_drawn():
+    logits = np.array([0.0, 3.0, 2.9], dtype=np.float32)
+    assert {choose(logits, 0.0, 0.5, draw).token for draw in (0.0, 0.5, 0.999)} == {1}
+
+
+def test_with_the_whole_vocabulary_rare_tokens_can_be_drawn():
+    """Beyond the few that are sorted at first."""
+    logits = np.zeros(1000, dtype=np.float32)
+    logits[0] = 14.0
+    assert choose(logits, 1.0, 1.0, 0.9999999).token != 0
+    assert choose(logits, 1.0, 0.5, 0.9999999).token == 0
+
+
+def test_the_row_is_left_as_it_was():
+    logits = np.array([1.0, 2.0, 3.0], dtype=np.float32)
+    choose(logits, 0.7, 0.9, 0.5)
+    assert logits.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_numbers_that_are_none_are_told_as_such():
+    assert not math.isfinite(choose(np.array([math.nan, 1.0], dtype=np.float32), 1.0, 1.0, 0.5).logprob)
