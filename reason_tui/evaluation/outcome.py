@@ -10,20 +10,28 @@ from reason_tui.search.events import SearchSettings, StrategyName
 from reason_tui.tasks.types import Frozen
 
 
+Unit = Literal["completions", "tokens"]
+
+
 class EvaluationSettings(Frozen):
     """What to compare. `budgets` are nested: a run with the largest one tells what the smaller ones would have given.
 
-    `search` holds everything else; its strategy, budget and seed are replaced.
+    `search` holds everything else; its strategy, budget and seed are replaced. `own` has what is set otherwise for
+    some strategies.
     """
 
     strategies: tuple[StrategyName, ...]
     budgets: tuple[int, ...]
     seeds: tuple[int, ...] = (0,)
     search: SearchSettings = SearchSettings()
+    unit: Unit = "completions"
+    own: dict[StrategyName, dict[str, float | int | str]] = {}
 
     def run_settings(self, strategy: StrategyName, seed: int) -> SearchSettings:
         """The settings of one search."""
-        changed = {"strategy": strategy, "budget": max(self.budgets), "seed": seed}
+        most = max(self.budgets)
+        limit = {"budget": most} if self.unit == "completions" else {"budget": None, "tokens": most}
+        changed = {"strategy": strategy, "seed": seed, **limit, **self.own.get(strategy, {})}
         return self.search.model_copy(update=changed)
 
 
@@ -41,10 +49,10 @@ class Header(Frozen):
 
 
 class TaskResult(Frozen):
-    """What a strategy gave on one task with `budget` completions.
+    """What a strategy gave on one task with a `budget` of completions or tokens.
 
     `passed`: the one answer passes the hidden tests; `outcome`: what the visible tests said of it. Costs are those
-    of the first `budget` completions. `error` says why no search could be made.
+    within the budget. `error` says why no search could be made.
     """
 
     type: Literal["result"] = "result"

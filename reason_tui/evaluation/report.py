@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from reason_tui.evaluation.summary import Comparison, Report, Row
@@ -39,12 +39,19 @@ def _facts(report: Report) -> str:
     settings, search = header.settings, header.settings.search
     digest = f", sha256 {header.model_sha256[:16]}" if header.model_sha256 else ""
     seeds = ", ".join(map(str, settings.seeds))
+    unit = "" if settings.unit == "completions" else " Budgets count tokens, of prompts and completions."
+    own = "; ".join(f"{name}: {_settings(changes)}" for name, changes in settings.own.items() if changes)
     return one_line(
         f"Dataset {header.dataset or 'unnamed'}, {header.tasks} tasks (sha256 {header.dataset_sha256[:16]}). "
         f"Model {header.policy.model}{digest}, backend {header.policy.backend}. "
         f"Seeds {seeds}; width {search.width}, temperature {search.temperature:g}, top-p {search.top_p:g}, "
-        f"at most {search.max_tokens} tokens a completion."
+        f"at most {search.max_tokens} tokens a completion, confirm {search.confirm}."
+        f"{unit}{f' Set otherwise for {own}.' if own else ''}"
     )
+
+
+def _settings(changes: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in changes.items())
 
 
 def _cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:

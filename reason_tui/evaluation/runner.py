@@ -32,6 +32,20 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
+Begin = Callable[[int], None]
+
+
+Watch = Callable[[Sequence[Event]], None]
+
+
+def _unwatched(events: Sequence[Event]) -> None:
+    """For those who want the results alone."""
+
+
+def _nothing(seed: int) -> None:
+    """For policies that need not know when a search begins."""
+
+
 def _quiet(progress: Progress) -> None:
     """For callers that show no progress."""
 
@@ -69,15 +83,18 @@ async def evaluate(
     model_sha256: str = "",
     results: Path | None = None,
     progress: OnProgress = _quiet,
+    begin: Begin = _nothing,
+    watch: Watch = _unwatched,
 ) -> Results:
     """Search every task with every strategy and seed; grade each answer once by its hidden tests.
 
     Searches that `results` already holds are not made again. A task whose prompt does not fit the model's context
-    counts as failed, with the reason. Raises what the policy or the sandbox raises otherwise; what was found until
+    counts as failed, with the reason. `begin` is called with the seed before each search,
+    `watch` with its events after it. Raises what the policy or the sandbox raises otherwise; what was found until
     then is in the file.
     """
     header = describe(tasks, settings, sampler, dataset=dataset, model_sha256=model_sha256)
-    evaluation = _Evaluation(settings, sampler, sandbox)
+    evaluation = _Evaluation(settings, sampler, sandbox, begin, watch)
     plan = [(graded, strategy, seed) for seed in settings.seeds for graded in tasks for strategy in settings.strategies]
     with Results(header, results) as kept:
         done = kept.done()
@@ -91,7 +108,11 @@ async def evaluate(
 
 
 class _Evaluation:
-    def __init__(self, settings: EvaluationSettings, sampler: PolicyThread, sandbox: Sandbox) -> None:
+    def __init__(
+        self, settings: EvaluationSettings, sampler: PolicyThread, sandbox: Sandbox, begin: Begin, watch: Watch
+    ) -> None:
+        self._begin = begin
+        self._watch = watch
         self._settings = settings
         self._sampler = sampler
         self._sandbox = sandbox
@@ -101,6 +122,7 @@ class _Evaluation:
         """One search, and what it gave within each budget, the largest last."""
         events: list[Event] = []
         error = ""
+        self._begin(seed)
         try:
             await search(
                 graded.task,
@@ -112,6 +134,7 @@ class _Evaluation:
             )
         except PromptTooLongError as refused:
             error = str(refused)
+        self._watch(events)
         return [
             await self._within(budget, events, graded, strategy, seed, error)
             for budget in sorted(self._settings.budgets)
@@ -120,7 +143,7 @@ class _Evaluation:
     async def _within(
         self, budget: int, events: list[Event], graded: GradedTask, strategy: StrategyName, seed: int, error: str
     ) -> TaskResult:
-        state = cut(events, budget)
+        state = cut(events, budget, self._settings.unit)
         passed = state.answer is not None and await self._grade(graded, state.answer)
         return TaskResult(
             task=graded.task.id,

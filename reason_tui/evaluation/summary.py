@@ -59,22 +59,29 @@ class Report(Frozen):
     comparisons: tuple[Comparison, ...]
 
 
-def summarise(header: Header, results: Sequence[TaskResult]) -> Report:
-    """The figures. A strategy that spends one completion whatever the budget (greedy) has one row."""
+def summarise(
+    header: Header, results: Sequence[TaskResult], compared: Sequence[tuple[str, str]] | None = None
+) -> Report:
+    """The figures. A strategy that spends one completion whatever the budget (greedy) has one row.
+
+    `compared` are the pairs of strategies whose difference is of interest, first - second; all, if not given.
+    """
     cells: dict[Key, list[TaskResult]] = {}
     for result in results:
         cells.setdefault((result.strategy, result.budget), []).append(result)
     order = [(name, budget) for name in header.settings.strategies for budget in sorted(header.settings.budgets)]
     shown = [key for key in order if key in cells and not _repeats(cells, key, min(header.settings.budgets))]
+    names = [(second, first) for first, second in combinations(header.settings.strategies, 2)]
     pairs = [
-        (first, second)
-        for first, second in combinations([key for key in order if key in cells], 2)
-        if first[1] == second[1]
+        ((first, budget), (second, budget))
+        for budget in sorted(header.settings.budgets)
+        for first, second in (names if compared is None else compared)
+        if (first, budget) in cells and (second, budget) in cells
     ]
     return Report(
         header=header,
         rows=tuple(_row(key, cells[key]) for key in shown),
-        comparisons=tuple(_compare(second, first, cells) for first, second in pairs),
+        comparisons=tuple(_compare(first, second, cells) for first, second in pairs),
     )
 
 
