@@ -12,22 +12,35 @@ from reason_tui.cli.ending import JsonLines, end
 from reason_tui.cli.options import engine_options, flags_of, search_options
 from reason_tui.cli.session import Observer, run_task
 from reason_tui.cli.settings import engine_settings, load, search_settings
-from reason_tui.cli.source import read_prompt_argument, read_text
+from reason_tui.cli.source import module_name, read_prompt_argument, read_text
 from reason_tui.errors import UsageError
+from reason_tui.tasks.math import read_problem
 from reason_tui.tasks.prompt import read_prompt
+from reason_tui.tasks.types import Task
 
 
 @click.command
 @click.argument("prompt")
-@click.option("--tests", type=click.Path(path_type=Path), metavar="FILE", help="More visible tests, in a file.")
+@click.option("--tests", type=click.Path(path_type=Path), metavar="FILE", help="More visible tests.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run's events as JSON lines, not the program.")
 @click.option("--plain", is_flag=True, help="Tell the progress in whole lines.")
 @click.option("--ask", is_flag=True, help="Ask which program is right where several pass and differ.")
+@click.option("--math", is_flag=True, help="The problem is one in words: print a worked solution.")
+@click.option("--answer", metavar="NUMBER", help="With --math: the answer, where you know it.")
 @search_options
 @engine_options
 @click.pass_context
 def solve(
-    ctx: click.Context, /, prompt: str, tests: Path | None, as_json: bool, plain: bool, ask: bool, **flags: object
+    ctx: click.Context,
+    /,
+    prompt: str,
+    tests: Path | None,
+    as_json: bool,
+    plain: bool,
+    ask: bool,
+    math: bool,
+    answer: str | None,
+    **flags: object,
 ) -> int:
     """Solve one problem and print the program, and nothing else, on standard output.
 
@@ -38,6 +51,9 @@ def solve(
     each of them says. The answer is a line of standard input; it becomes a visible test, and the search goes on where
     nothing passes any more.
 
+    With --math the problem is one in words, and what is printed a solution step by step. Each step is computed again; a
+    solution that does not compute, or does not lead to --answer, is revised once (another --strategy samples more).
+
     The exit code is 0 when all visible tests pass, 1 when they do not or there are none, 2 for a problem that cannot
     be used, 3 without a model, 4 without a sandbox, 130 after Ctrl+C. What was found is printed in any case.
     """
@@ -45,13 +61,29 @@ def solve(
         raise UsageError(
             "The problem and the answers cannot both come from standard input.", hint="Give the problem as a file."
         )
-    task = read_prompt(read_prompt_argument(prompt), None if tests is None else read_text(tests))
-    settings = load(flags_of(ctx, flags))
+    given = flags_of(ctx, flags)
+    task = _problem(prompt, answer, tests) if math else _task(prompt, answer, tests)
+    settings = load(given)
     observer: Observer = progress.observer(plain, live=not (as_json and sys.stdout.isatty()))
     if as_json:
         observer = JsonLines(observer)
-    if not task.visible and not ask:
+    if not (math or task.visible or ask):
         click.echo("The problem has no examples: nothing will say whether a program is right.", err=True)
     search = search_settings(settings).model_copy(update={"ask": ask})
+    if math and "strategy" not in given:
+        search = search.model_copy(update={"strategy": "revise"})
     view, interrupted = run_task(task, engine_settings(settings), search, observer)
     return end(view, interrupted=interrupted, program=not as_json)
+
+
+def _task(prompt: str, answer: str | None, tests: Path | None) -> Task:
+    if answer is not None:
+        raise UsageError("--answer is for --math.", hint="State examples in the problem, or in a file with --tests.")
+    text = read_prompt_argument(prompt)
+    return read_prompt(text, None if tests is None else read_text(tests), module=module_name(prompt))
+
+
+def _problem(prompt: str, answer: str | None, tests: Path | None) -> Task:
+    if tests is not None:
+        raise UsageError("A math problem has no tests.", hint="Give the answer with --answer, if you know it.")
+    return read_problem(read_prompt_argument(prompt), answer)

@@ -23,6 +23,11 @@ def read_prompt_argument(argument: str) -> str:
     return argument
 
 
+def module_name(argument: str) -> str | None:
+    """The name by which tests import the program, where the argument is a Python file."""
+    return Path(argument).stem if argument.endswith(".py") and _is_file(argument) else None
+
+
 def read_text(path: Path) -> str:
     """A file of UTF-8 text. Raises UsageError."""
     try:

@@ -12,7 +12,7 @@ from typing import Any
 
 from reason_tui.programs.seeds import parameters
 from reason_tui.tasks.literals import is_literal, literal, parse_module
-from reason_tui.tasks.types import AssertCase, CallCase, Task
+from reason_tui.tasks.types import AssertCase, CallCase, FunctionCase, Task
 
 COUNT = 30
 _ROUNDS = 3
@@ -69,7 +69,7 @@ def _of_examples(task: Task) -> list[Arguments]:
     ]
 
 
-def _calls_in(case: AssertCase, entry_point: str) -> list[CallCase]:
+def _calls_in(case: AssertCase | FunctionCase, entry_point: str) -> list[CallCase]:
     found = []
     for node in (item for statement in parse_module(case.source) or () for item in ast.walk(statement)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == entry_point:

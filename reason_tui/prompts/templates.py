@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reason_tui.policy import Message
 from reason_tui.prompts.feedback import feedback
 from reason_tui.sandbox.types import Verdict
-from reason_tui.tasks.types import AssertCase, Frozen, Task, TestCase
+from reason_tui.tasks.types import CallCase, Frozen, Task, TestCase
 
 FENCE = "```"
 OPEN = f"{FENCE}python\n"
@@ -124,8 +124,8 @@ def _dense(text: str) -> str:
 
 def _example(entry_point: str, case: TestCase) -> tuple[str, str]:
     """What to look for in the prompt, and how to write the test there if it is missing."""
-    if isinstance(case, AssertCase):
-        return case.source, case.source
+    if not isinstance(case, CallCase):
+        return case.source.strip(), case.source.strip()
     call = case.call(entry_point)
     outcome = case.expected if case.raises is None else f"raises {case.raises}"
     return call, f">>> {call}\n{outcome}"

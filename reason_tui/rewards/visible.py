@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reason_tui.sandbox.types import Job, Limits, Verdict
-from reason_tui.tasks.types import AssertCase, CallCase, Task
+from reason_tui.tasks.types import AssertCase, CallCase, FunctionCase, Task
 
 
 def tests_key(task: Task) -> tuple[str, ...]:
@@ -14,15 +14,16 @@ def tests_key(task: Task) -> tuple[str, ...]:
 
 
 def visible_jobs(task: Task, program: str, limits: Limits) -> list[Job]:
-    """Plain calls are compared on the host, asserts run in the tester: one job each, if the task has both.
+    """Plain calls are compared on the host, asserts and test functions run in the tester: one job for each kind.
 
     Asserts may use what the task's preamble defines. Without visible tests: one job that loads the program and looks
     for the entry point.
     """
     calls = tuple(case for case in task.visible if isinstance(case, CallCase))
     asserts = [case.source for case in task.visible if isinstance(case, AssertCase)]
+    functions = [case for case in task.visible if isinstance(case, FunctionCase)]
     jobs = []
-    if calls or not asserts:
+    if calls or not (asserts or functions):
         jobs.append(Job(program=program, kind="cases", entry_point=task.entry_point, cases=calls, limits=limits))
     if asserts:
         check = "\n".join(asserts)
@@ -33,6 +34,17 @@ def visible_jobs(task: Task, program: str, limits: Limits) -> list[Job]:
                 entry_point=task.entry_point,
                 check=check,
                 setup=task.preamble,
+                limits=limits,
+            )
+        )
+    if functions:
+        jobs.append(
+            Job(
+                program=program,
+                kind="tests",
+                entry_point=task.entry_point,
+                tests=tuple(case.source for case in functions),
+                modules=tuple(dict.fromkeys(name for case in functions for name in case.modules)),
                 limits=limits,
             )
         )

@@ -9,6 +9,7 @@ import ast
 import builtins
 import hashlib
 import re
+from collections.abc import Collection
 
 from reason_tui.errors import TaskError
 from reason_tui.tasks import examples, io_examples
@@ -16,6 +17,7 @@ from reason_tui.tasks.cases import called_names
 from reason_tui.tasks.literals import parse_module
 from reason_tui.tasks.outline import Chunk, Outline, outline
 from reason_tui.tasks.testfile import read_tests
+from reason_tui.tasks.testmodule import tested
 from reason_tui.tasks.types import Task, TestCase
 
 _NAMED = re.compile(r"\b(?:function|method|program)\s{1,4}(?:(?:named|called)\s{1,4})?[`\"']?([A-Za-z_]\w*)(?=[`\"'(])")
@@ -29,10 +31,12 @@ def read_prompt(
     tests: str | None = None,
     id: str | None = None,  # noqa: A002
     entry_point: str | None = None,
+    module: str | None = None,
 ) -> Task:
     """The task that `text` states, with the visible tests of `tests` beside those in the text.
 
-    `entry_point` is needed only where the text leaves it open (it names no function, or one of Python's own).
+    `entry_point` is needed only where the text leaves it open (it names no function, or one of Python's own);
+    `module` is the name by which tests import the program, where the text is a file that has one.
 
     Where the two contradict each other, `tests` is right.
 
@@ -46,19 +50,19 @@ def read_prompt(
         )
     parts = outline(text)
     prose = "\n".join([*(text for chunk in parts.functions for text in chunk.docstrings[-1:]), parts.prose])
-    target = _target(parts, prose)
-    entry_point = target.name if target else entry_point or _entry_point(prose, tests)
+    target = _target(parts, prose, tested(tests or ""))
+    entry_point = _name(target) if target else entry_point or _entry_point(prose, tests)
     preamble, given = _surroundings(parts, target)
     known = defined(preamble)
     visible = _visible(parts, target, entry_point, known)
     if tests is not None and tests.strip():
-        typed, entry_point = read_tests(tests, entry_point, known)
+        typed, entry_point = read_tests(tests, entry_point, known, module)
         visible = _merge(visible, typed, entry_point or "")
     return Task(
         id=id or slug(text, entry_point),
         prompt=text,
         entry_point=entry_point,
-        signature=target.header if target else None,
+        signature=target.header or None if target else None,
         preamble=preamble,
         visible=visible,
         given=given,
@@ -78,12 +82,15 @@ def slug(text: str, entry_point: str | None) -> str:
     return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
-def _target(parts: Outline, prose: str) -> Chunk | None:
-    """The function to write (the last unfinished one), else the one to repair."""
+def _target(parts: Outline, prose: str, imported: Collection[str]) -> Chunk | None:
+    """The function to write (the last unfinished one), else what is to be repaired: what the tests import, first."""
     functions = parts.functions
     unfinished = [chunk for chunk in functions if not chunk.finished]
     if unfinished:
         return unfinished[-1]
+    by_tests = (chunk for name in imported for chunk in parts.chunks if _name(chunk) == name)
+    if (found := next(by_tests, None)) is not None:
+        return found
     if not functions:
         return None
     named = examples.called(prose)
@@ -94,9 +101,14 @@ def _target(parts: Outline, prose: str) -> Chunk | None:
     return next((chunk for chunk in reversed(functions) if chunk.name not in used), functions[-1])
 
 
+def _name(chunk: Chunk) -> str | None:
+    return chunk.node.name if isinstance(chunk.node, ast.ClassDef) else chunk.name
+
+
 def _entry_point(prose: str, tests: str | None) -> str | None:
     """The name that the examples call, else the tests, else one that the words mention."""
-    named = examples.called(prose) or (examples.called(clean_prompt(tests)) if tests else None)
+    named = examples.called(prose) or next(iter(tested(tests or "")), None)
+    named = named or (examples.called(clean_prompt(tests)) if tests else None)
     if named:
         return named
     for pattern in (_NAMED, _CALLED, _MENTION):

@@ -11,6 +11,7 @@ from reason_tui.errors import TaskError
 from reason_tui.tasks import doctests, examples
 from reason_tui.tasks.cases import NotACaseError, from_assert, from_condition
 from reason_tui.tasks.literals import balanced_end, parse_module
+from reason_tui.tasks.testmodule import is_test_module, read_module, tested
 from reason_tui.tasks.types import CallCase, TestCase
 
 FORMS = (
@@ -20,16 +21,22 @@ FORMS = (
 
 
 def read_tests(
-    text: str, entry_point: str | None, known: Collection[str] = ()
+    text: str, entry_point: str | None, known: Collection[str] = (), program: str | None = None
 ) -> tuple[tuple[TestCase, ...], str | None]:
     """The tests, and the entry point (the name they call, where it was not known).
 
-    `known` are names that the task's preamble defines. Raises TaskError naming the line.
+    `known` are names that the task's preamble defines; `program` is the name by which tests import the program, where
+    it has one. Raises TaskError naming the line.
     """
     text = text.replace("\r\n", "\n").removeprefix("\ufeff")
     if text.lstrip().startswith("["):
         return tuple(_json(text, entry_point)), entry_point
-    name = entry_point or examples.called(text)
+    body = is_test_module(text)
+    name = entry_point or next(iter(tested(text)), None) or examples.called(text)
+    if body is not None:
+        numbered = list(read_module(body, name, program, _Reader(text, name or "", known).plain))
+        _refuse_contradictions(text, name or "", numbered)
+        return tuple(case for _, case in numbered), name
     if name is None:
         line = next((at for at, line in enumerate(text.split("\n"), 1) if line.strip()), 1)
         raise _error(text, line, _why_no_test(text.split("\n")[line - 1], "it calls no function by name"))
@@ -94,6 +101,12 @@ class _Reader:
             except NotACaseError as error:
                 raise _error(self._text, start + 1, str(error)) from None
             yield from ((start + 1, case) for case in cases)
+
+    def plain(self, node: ast.stmt) -> list[TestCase]:
+        """The cases that one statement of the text states. Raises NotACaseError."""
+        if not self._entry_point:
+            raise NotACaseError("no function is known")
+        return self._case(node, self._text)
 
     def _doctest(self, at: int) -> tuple[int, list[TestCase]]:
         example, end = doctests.take(self._lines, at)

@@ -55,7 +55,25 @@ class AssertCase(Frozen):
         return self.source.removeprefix("assert").strip()
 
 
-TestCase = Annotated[CallCase | AssertCase, Field(discriminator="kind")]
+class FunctionCase(Frozen):
+    """A test function (or class) as pytest would run it, with what it needs of its file.
+
+    It imports the program by the names in `modules`. With parameters it stands for several tests, and gives as many
+    records.
+    """
+
+    kind: Literal["function"] = "function"
+    name: str
+    source: str
+    modules: tuple[str, ...] = ()
+
+    def describe(self, entry_point: str) -> str:
+        """Its name."""
+        del entry_point
+        return self.name
+
+
+TestCase = Annotated[CallCase | AssertCase | FunctionCase, Field(discriminator="kind")]
 
 
 class Task(Frozen):
@@ -67,11 +85,14 @@ class Task(Frozen):
 
     id: str
     prompt: str
+    kind: Literal["code", "math"] = "code"
     entry_point: str | None = None
     signature: str | None = None
     preamble: str = ""
     visible: tuple[TestCase, ...] = ()
     given: str | None = None
+    answer: str | None = None
+    """Of a math problem, where the person knows it."""
 
 
 class HiddenTests(Frozen):
@@ -84,6 +105,8 @@ class HiddenTests(Frozen):
     cases: tuple[CallCase, ...] = ()
     check: str = ""
     setup: str = ""
+    answer: str = ""
+    """Of a math problem, in the place of tests."""
 
 
 class GradedTask(Frozen):

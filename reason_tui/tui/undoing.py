@@ -5,7 +5,7 @@ from __future__ import annotations
 from reason_tui.search import acts
 from reason_tui.search import events as ev
 from reason_tui.search.tree import Tree
-from reason_tui.tasks.types import AssertCase, TestCase
+from reason_tui.tasks.types import CallCase, TestCase
 
 
 class Undoing:
@@ -74,7 +74,7 @@ def _inverse(event: ev.Event, before: Tree) -> acts.Act | None:
 
 def written(case: TestCase, entry_point: str) -> str:
     """A test as a person writes it."""
-    return case.source if isinstance(case, AssertCase) else case.describe(entry_point)
+    return case.describe(entry_point) if isinstance(case, CallCase) else case.source.strip()
 
 
 VARIABLE: tuple[acts.Setting, ...] = ("strategy", "width", "temperature", "budget", "tokens", "seconds", "ask")
