@@ -24,6 +24,8 @@ def choose(logits: np.ndarray, temperature: float, top_p: float, draw: float) ->
     peak = int(logits.argmax())
     below = logits - logits[peak]
     total = float(np.exp(below).sum(dtype=np.float64))
+    if not math.isfinite(total):
+        return Choice(peak, math.nan)
     if temperature == 0:
         token = peak
     else:

@@ -99,8 +99,8 @@ class Snapshots:
         self.size -= least.saved.size
 
     def _pieces(self) -> Iterator[_Piece]:
+        """Those kept first come first, so that of equal values the oldest goes."""
         waiting = list(self._root.next.values())
-        while waiting:
-            piece = waiting.pop()
+        for piece in waiting:
             yield piece
             waiting += piece.next.values()

@@ -27,12 +27,12 @@ class EngineSettings(Frozen):
     context_length: int = Field(default=4096, ge=256)
     threads: int = Field(default=1, ge=1)
     width: int = Field(default=4, ge=1)
-    device: str = "auto"
+    device: str = Field(default="auto", min_length=1)
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     quantise: Literal["none", "nf4"] = "none"
     serial: bool = False
     gpu_layers: int | None = Field(default=None, ge=0)
-    adapter: str | None = None
+    adapter: str | None = Field(default=None, min_length=1)
     memory_gb: float | None = Field(default=None, gt=0)
     slots: int = Field(default=2, ge=1)
     sandbox: Choice = "auto"

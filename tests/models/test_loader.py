@@ -47,7 +47,7 @@ def test_a_third_partys_backend_is_found_by_its_entry_point_and_given_the_spec(i
 def test_the_base_backend_needs_no_entry_point(installed, tmp_path: Path):
     installed()
     assert "xllamacpp" in backend_names()
-    policy = load_policy(str(tiny_model(tmp_path / "tiny.gguf")), context_length=256)
+    policy = load_policy(str(tiny_model(tmp_path / "tiny.gguf")), "xllamacpp", context_length=256)
     assert (policy.info.backend, policy.info.context_length) == ("xllamacpp", 256)
     policy.close()
 
@@ -78,6 +78,7 @@ def test_a_backend_of_ours_without_its_extra_says_what_to_install(backend: str, 
 
 
 def test_a_file_is_run_by_the_base_backend_and_a_folder_by_one_that_reads_folders(file: Path, monkeypatch):
+    monkeypatch.setattr(loader, "find_spec", lambda package: None)
     assert [choose_backend(name) for name in ("embedded", str(file), "no such file")] == ["xllamacpp"] * 3
     monkeypatch.setattr(loader, "find_spec", lambda package: object())
     for platform, expected in (("linux", "hf"), ("darwin", "mlx")):
