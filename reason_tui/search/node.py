@@ -9,7 +9,7 @@ from reason_tui.sandbox.types import Verdict
 from reason_tui.search import events as ev
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     """A candidate, its place in the tree and its statistics.
 
@@ -68,7 +68,7 @@ class Node:
         )
 
 
-@dataclass
+@dataclass(slots=True)
 class Expansion:
     """A policy call as it was asked for."""
 
