@@ -20,10 +20,11 @@ _MODULES = (  # each after those it imports
     "handles",
     "callbacks",
     "candidate",
+    "keeper",
+    "job",
     "pytest_shim",
     "testrun",
     "tester",
-    "job",
     "supervisor",
     "server",
 )

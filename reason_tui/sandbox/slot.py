@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any, cast
@@ -11,7 +13,8 @@ from typing import Any, cast
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox.bundle import worker_source
 from reason_tui.sandbox.inside import channels, folder
-from reason_tui.sandbox.inside.protocol import JOB_HEADER, Exam, Order, Ready, Report, Setup
+from reason_tui.sandbox.inside.answers import outcome_of, report_on
+from reason_tui.sandbox.inside.protocol import JOB_HEADER, SEAL_SIZE, Done, Exam, Order, Ready, Report, Setup
 from reason_tui.sandbox.inside.values import CrossingError, decode, encode_message
 from reason_tui.sandbox.walls import Wall
 from reason_tui.sandbox.walls.base import Launch
@@ -21,7 +24,9 @@ _START_S = 30.0
 _MAX_LAST_WORDS = 2000
 _STOP_S = 5.0
 _REMOVE_S = 10.0
-_PATIENCE_S = 10.0  # beyond the job's own wall time, and beyond the server's patience with its supervisor
+_PATIENCE_S = 10.0  # beyond the job's own wall time; the server's patience with its supervisor is less:
+_REPORT_PATIENCE_S = 5.0  # where nothing foreign runs in it
+_EXAM_PATIENCE_S = 0.5  # where a test does, which may not end
 
 
 class WorkerLostError(Exception):
@@ -98,7 +103,10 @@ class Slot:
                 await self.stop()
 
     async def _launch(self) -> None:
-        launch = self._launched = self._wall.launch()
+        try:
+            launch = self._launched = self._wall.launch()
+        except OSError as error:
+            raise SandboxError("The sandbox's worker does not start.", why=f"It gets no folder: {error}") from error
         pipe = asyncio.subprocess.PIPE
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -125,18 +133,26 @@ class Slot:
         if self._process is not None and self._process.stderr is not None:
             with contextlib.suppress(TimeoutError):
                 written = await asyncio.wait_for(self._process.stderr.read(_MAX_LAST_WORDS), 1.0)
-        return clean(written.decode("utf-8", "replace")) or repr(error)
+        return clean(written.decode("utf-8", "replace")) or clean(str(error)) or repr(error)
 
     async def _exchange(self, order: Order, exam: Exam | None) -> tuple[Report, bool]:
-        frames = [JOB_HEADER.pack(int(order["wall_s"] * 1000)), channels.pack(encode_message(order))]
+        """The report, and whether the worker is as it was before. What else comes from it makes it a lost one."""
+        patience_s = order["wall_s"] + (_EXAM_PATIENCE_S if exam is not None else _REPORT_PATIENCE_S)
+        seal = os.urandom(SEAL_SIZE)
+        frames = [JOB_HEADER.pack(int(patience_s * 1000)), channels.pack(encode_message(order))]
         if exam is not None:
             frames.append(channels.pack(encode_message(exam)))
-        self._write(b"".join(frames))
-        report = await self._read()
-        if "clean" in report:
+        self._write(b"".join([*frames, seal]))
+        message = await self._read()
+        report = None if "seal" in message else cast("Report", message)
+        done = cast("Done", message if report is None else await self._read())
+        if done.get("seal") != seal:
+            raise EOFError("not the end of this job")
+        if report is None and exam is not None:
+            report = _without_report(done)
+        if report is None:
             raise EOFError("no report")
-        done = await self._read()
-        return cast("Report", report), bool(done["clean"])
+        return report, done["clean"] is True and (done["exit_code"] == 0 or exam is not None)
 
     def _write(self, data: bytes) -> None:
         assert self._process is not None
@@ -153,6 +169,18 @@ class Slot:
         if not isinstance(message, dict):
             raise EOFError("not a message")
         return message
+
+
+def _without_report(done: Done) -> Report | None:
+    """What to make of a test that took its process with it. None where the kernel or someone else may have done it."""
+    if not done["overtime"] and done["exit_code"] == -signal.SIGKILL:
+        return None
+    how = "timeout" if done["overtime"] else "killed"
+    message = "the test does not end" if done["overtime"] else "the test ends the interpreter"
+    report = report_on(outcome_of("value"), has_entry_point=True)
+    report["ended"] = how
+    report["exam_problem"] = {"type": "TestEnded", "names": [], "message": message, "line": None}
+    return report
 
 
 def _run(command: tuple[str, ...]) -> None:

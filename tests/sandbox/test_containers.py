@@ -208,7 +208,7 @@ def f():
 
 
 async def test_a_process_that_outlives_its_job_is_ended_with_everything_in_its_namespace(monkeypatch):
-    source = weakened(b"seccomp.install(self._filter)", b"pass").replace(b"both(resource.RLIMIT_NPROC, 0)", b"pass")
+    source = weakened(b"seccomp.install(filter_)", b"pass").replace(b"both(resource.RLIMIT_NPROC, 0)", b"pass")
     monkeypatch.setattr(slot, "worker_source", lambda: f"{len(source) - 8:08d}".encode() + source[8:])
     try:
         sandbox = await open_sandbox(slots=1, level="bubblewrap")

@@ -248,7 +248,7 @@ def f():
 
 
 async def test_a_process_that_outlives_its_job_is_ended_and_the_worker_replaced(monkeypatch):
-    source = bundle.worker_source()[8:].replace(b"seccomp.install(self._filter)", b"pass")
+    source = bundle.worker_source()[8:].replace(b"seccomp.install(filter_)", b"pass")
     monkeypatch.setattr(slot, "worker_source", lambda: f"{len(source):08d}".encode() + source)
     monkeypatch.setattr(choose, "_all", lambda *_: [])
     async with await open_sandbox(slots=1, unsafe_local=True) as sandbox:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from reason_tui.sandbox.inside.protocol import Answer, Outcome, Problem
+from reason_tui.sandbox.inside.protocol import Answer, Outcome, Problem, Report
 from reason_tui.sandbox.inside.values import CrossingError, decode, encode
 
 _HOWS = ("value", "raised", "memory", "callback")
@@ -20,6 +20,28 @@ _MAX_TEXT, _MAX_NAMES = 2000, 40
 def outcome_of(how: str, problem: Problem | None = None, ms: float = 0.0) -> Outcome:
     """An outcome without a value."""
     return {"how": how, "value": b"", "args": b"", "problem": problem, "ms": ms}
+
+
+def report_on(load: Outcome, *, has_entry_point: bool) -> Report:
+    """A report in which nothing has happened yet but loading the program."""
+    return {
+        "load": load,
+        "has_entry_point": has_entry_point,
+        "outcomes": [],
+        "sites": [],
+        "tests": [],
+        "weak": False,
+        "finished": False,
+        "exam_problem": None,
+        "ended": "value",
+        "stdout": b"",
+        "stderr": b"",
+        "stdout_bytes": 0,
+        "stderr_bytes": 0,
+        "peak_memory_kb": 0,
+        "ms": 0.0,
+        "trouble": "",
+    }
 
 
 def believe(frame: bytes) -> Answer:

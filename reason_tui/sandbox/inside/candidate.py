@@ -1,5 +1,8 @@
 """The process that runs the program. It sees the program and arguments; nothing here needs to be kept from it."""
 
+# Plain system calls: pathlib is not loaded in a worker.
+# ruff: noqa: PTH108, PTH118
+
 from __future__ import annotations
 
 import atexit
@@ -27,10 +30,12 @@ FILENAME = "program.py"
 _MAX_MESSAGE = 2000
 
 
-def run(order: Order, walls: Walls, stdin_fd: int, pipes: tuple[int, int, int, int]) -> NoReturn:
-    """Take over this forked process. `pipes`: calls, answers, stdout, stderr."""
+def run(walls: Walls, work: str, pipes: tuple[int, int, int, int]) -> NoReturn:
+    """Take over this forked process, which reads its order first. `pipes`: calls, answers, stdout, stderr."""
     calls, answers, stdout, stderr = pipes
-    for source, target in ((stdin_fd, 0), (stdout, 1), (stderr, 2), (calls, CALLS_FD), (answers, ANSWERS_FD)):
+    order: Order = decode(read_frame(calls))
+    stdin = _stdin(order["stdin"], work)
+    for source, target in ((stdin, 0), (stdout, 1), (stderr, 2), (calls, CALLS_FD), (answers, ANSWERS_FD)):
         os.dup2(source, target, inheritable=False)
     os.setsid()
     walls.confine(limits_of(order), candidate=True)
@@ -38,6 +43,19 @@ def run(order: Order, walls: Walls, stdin_fd: int, pipes: tuple[int, int, int, i
     _fresh_interpreter(order)
     _serve(order)
     os._exit(0)
+
+
+def _stdin(text: str, work: str) -> int:
+    """A descriptor from which `text` is read; a file without a name, so that nothing can block on it."""
+    if not text:
+        return os.open(os.devnull, os.O_RDONLY)
+    path = os.path.join(work, os.urandom(8).hex())
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    os.unlink(path)
+    with open(fd, "wb", closefd=False) as file:
+        file.write(text.encode("utf-8", "surrogatepass"))
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
 
 
 def limits_of(order: Order) -> Limits:

@@ -78,13 +78,12 @@ class Output:
 
 
 class Peer:
-    """A child process as its supervisor talks to it: frames to and from, its output drained meanwhile.
+    """A candidate as its supervisor talks to it: frames to and from, its output drained meanwhile.
 
-    Nothing the child does can block the supervisor: writes are non-blocking, and every wait ends at a deadline.
+    Nothing the candidate does can block the supervisor: writes are non-blocking, and every wait ends at a deadline.
     """
 
-    def __init__(self, pid: int, to_fd: int, from_fd: int, max_frame: int) -> None:
-        self.pid = pid
+    def __init__(self, to_fd: int, from_fd: int, max_frame: int) -> None:
         self.to_fd, self.from_fd = to_fd, from_fd
         self._max_frame = max_frame
         self._inbox = bytearray()
@@ -97,9 +96,14 @@ class Peer:
         """Read these descriptors in every wait; call `tick` about every 50 ms. Both may raise OutputError."""
         self._streams, self._tick = streams, tick
 
-    def exchange(self, data: bytes | None, deadline: float) -> bytes:
-        """Send one frame (if any) and wait for one. Raises ChannelError, DeadlineError, OutputError."""
-        outgoing = memoryview(pack(data) if data is not None else b"")
+    @property
+    def descriptors(self) -> set[int]:
+        """All of this side."""
+        return {self.to_fd, self.from_fd, *self._streams}
+
+    def exchange(self, data: bytes, deadline: float) -> bytes:
+        """Send one frame and wait for one. Raises ChannelError, DeadlineError, OutputError."""
+        outgoing = memoryview(pack(data))
         while True:
             frame = None if outgoing else self._pop()
             if frame is not None:

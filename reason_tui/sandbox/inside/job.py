@@ -1,33 +1,28 @@
-"""The candidate of one job, through all its lives: started again after a call that did not end, twice at most."""
-
-# ruff: noqa: PTH108, PTH118
+"""The candidate of one job, through all its lives: another one after a call that did not end, twice at most."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 
-from reason_tui.sandbox.inside import candidate, folder
+from reason_tui.sandbox.inside import folder
 from reason_tui.sandbox.inside.answers import believe, outcome_of
 from reason_tui.sandbox.inside.channels import ChannelError, DeadlineError, Output, OutputError, Peer
+from reason_tui.sandbox.inside.keeper import MAX_LIVES, Line
 from reason_tui.sandbox.inside.protocol import Answer, Order, Outcome, Problem
 from reason_tui.sandbox.inside.values import TOO_LARGE, CrossingError
-from reason_tui.sandbox.inside.walls import Walls, die_with
 
-_MAX_RESTARTS = 2
 _MAX_ANSWER = 8 << 20
 _MAX_VALUES = 24 << 20
-_LAST_WORDS_S = 0.2
 _KEPT_FOR_A_CALL_S = 0.25
 
 
 class Job:
-    """The candidate of one job, through all its lives."""
+    """The candidate of one job, as the supervisor has it. `frame` is the order as it came: the candidate's first."""
 
-    def __init__(self, order: Order, walls: Walls, work: str) -> None:
-        self.order, self._walls, self._work = order, walls, work
+    def __init__(self, order: Order, frame: bytes, line: Line, work: str) -> None:
+        self.order, self._frame, self._line, self._work = order, frame, line, work
         self.began = time.monotonic()
         self.deadline = self.began + order["wall_s"]
         self.stdout = Output(order["keep_bytes"], order["kill_bytes"])
@@ -35,17 +30,21 @@ class Job:
         self.peak_kb = 0
         self.ended = "value"
         self.has_entry_point = False
+        self.busy = False
         self._peer: Peer | None = None
-        self._restarts = 0
+        self._lives = 0
         self._room = _MAX_VALUES
         self.to_come = order["expected_calls"]
         """Calls of `cases`, asserts of a `check`, or test functions that are not done yet."""
 
     def load(self) -> Outcome:
-        """Start a candidate and wait until it has executed the program."""
+        """Take a candidate and wait until it has executed the program."""
         began = time.monotonic()
-        self._peer = self._spawn()
-        outcome, answer = self._exchange(None, self.deadline, began)
+        calls, answers, out, err = self._line.take(first=self._lives == 0)
+        self._lives += 1
+        self._peer = Peer(calls, answers, _MAX_ANSWER)
+        self._peer.drain({out: self.stdout, err: self.stderr}, self._watch_folder)
+        outcome, answer = self._exchange(self._frame, self.deadline, began)
         self.has_entry_point = answer is not None and bool(answer["has_entry_point"])
         if outcome["how"] == "callback":  # nobody can answer yet
             outcome["how"] = self.ended = "killed"
@@ -55,6 +54,13 @@ class Job:
 
     def call(self, payload: bytes) -> Outcome:
         """One call. It may take the time that is left, but for a little that is kept for what is to come after it."""
+        self.busy = True
+        try:
+            return self._call(payload)
+        finally:
+            self.busy = False
+
+    def _call(self, payload: bytes) -> Outcome:
         began = time.monotonic()
         to_come = max(self.to_come - 1, 0)
         self.to_come = to_come if self.order["kind"] == "cases" else self.to_come
@@ -68,53 +74,36 @@ class Job:
     def stop(self) -> None:
         """End the candidate, if there is one."""
         if self._peer is not None:
-            os.kill(self._peer.pid, signal.SIGKILL)
-            self._reap(0)
+            self._end(gone=False)
 
-    def _reap(self, options: int) -> int | None:
-        """The wait status of the candidate once it has ended; None while it has not."""
+    @property
+    def descriptors(self) -> set[int]:
+        """Those by which the candidate is reached."""
+        return {self._line.fileno(), *(() if self._peer is None else self._peer.descriptors)}
+
+    def _end(self, *, gone: bool) -> int:
+        """Returns the wait status of the candidate."""
         assert self._peer is not None
-        pid, status, usage = os.wait4(self._peer.pid, options)
-        if pid == 0:
-            return None
         peer, self._peer = self._peer, None
-        self.peak_kb = max(self.peak_kb, usage.ru_maxrss // (1024 if sys.platform == "darwin" else 1))
+        status, peak_kb = self._line.end(gone=gone)
+        self.peak_kb = max(self.peak_kb, peak_kb)
         peer.close()
         return status
 
     def _revive(self) -> bool:
-        if self._restarts >= _MAX_RESTARTS or self.ended == "output" or time.monotonic() >= self.deadline:
+        if self._lives >= MAX_LIVES or self.ended == "output" or time.monotonic() >= self.deadline:
             return False
-        self._restarts += 1
         self.stdout.muted = self.stderr.muted = True
         alive = self.load()["how"] == "value"
         self.stdout.muted = self.stderr.muted = False
         return alive
-
-    def _spawn(self) -> Peer:
-        calls, answers, out, err = os.pipe(), os.pipe(), os.pipe(), os.pipe()
-        stdin = _stdin(self.order["stdin"], self._work)
-        parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                die_with(parent)
-                os.chdir(self._work)
-                candidate.run(self.order, self._walls, stdin, (calls[0], answers[1], out[1], err[1]))
-            finally:
-                os._exit(70)
-        for fd in (calls[0], answers[1], out[1], err[1], stdin):
-            os.close(fd)
-        peer = Peer(pid, calls[1], answers[0], _MAX_ANSWER)
-        peer.drain({out[0]: self.stdout, err[0]: self.stderr}, self._watch_folder)
-        return peer
 
     def _watch_folder(self) -> None:
         size, entries = folder.usage(self._work)
         if size > self.order["tmp_mb"] << 20 or entries > folder.MAX_ENTRIES:
             raise OutputError
 
-    def _exchange(self, payload: bytes | None, deadline: float, began: float) -> tuple[Outcome, Answer | None]:
+    def _exchange(self, payload: bytes, deadline: float, began: float) -> tuple[Outcome, Answer | None]:
         assert self._peer is not None
         answer: Answer | None = None
         problem: Problem | None = None
@@ -142,25 +131,7 @@ class Job:
         return value if self._room >= 0 else TOO_LARGE
 
     def _how_it_died(self) -> str:
-        """The channel is closed: give the process a moment to end by itself, so that its status tells why."""
-        until = time.monotonic() + _LAST_WORDS_S
-        while time.monotonic() < until:
-            status = self._reap(os.WNOHANG)
-            if status is not None:
-                killed_for_memory = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-                return "memory" if killed_for_memory else "killed"
-            time.sleep(0.001)
-        return "killed"
-
-
-def _stdin(text: str, work: str) -> int:
-    """A descriptor from which `text` is read; a file without a name, so that nothing can block on it."""
-    if not text:
-        return os.open(os.devnull, os.O_RDONLY)
-    path = os.path.join(work, os.urandom(8).hex())
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    os.unlink(path)
-    with open(fd, "wb", closefd=False) as file:
-        file.write(text.encode("utf-8", "surrogatepass"))
-    os.lseek(fd, 0, os.SEEK_SET)
-    return fd
+        """The channel is closed: the status of the process tells why."""
+        status = self._end(gone=True)
+        killed_for_memory = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        return "memory" if killed_for_memory else "killed"

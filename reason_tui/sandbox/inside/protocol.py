@@ -5,8 +5,11 @@ from __future__ import annotations
 import struct
 from typing import TypedDict
 
-# Before each job, so that the server knows how long it may take without reading it: milliseconds.
+# Before each job, so that the server knows how long to wait for its report without reading it: milliseconds.
 JOB_HEADER = struct.Struct(">I")
+# After each job: random bytes that the server reads once everyone else is gone, and gives back. Neither a test nor a
+# program can know them, so none of them can pretend to the host that the job is over.
+SEAL_SIZE = 16
 # The name by which a rewritten assert finds the tester.
 SITE = "_reason_tui_site"
 # The same for a call whose result the test does not look at.
@@ -28,7 +31,7 @@ class Ready(TypedDict):
 
 
 class Order(TypedDict):
-    """To the supervisor: the program and how to run it. No expected value is ever part of it."""
+    """To supervisor and candidate: the program and how to run it. No expected value is ever part of it."""
 
     program: str
     kind: str
@@ -48,7 +51,7 @@ class Order(TypedDict):
 
 
 class Exam(TypedDict):
-    """To the tester, read by the tester alone. `in_function`: the tests wait in `check(candidate)`.
+    """To the supervisor alone, which runs it. `in_function`: the tests wait in `check(candidate)`.
 
     `entry_class`: the entry point is a class. `tests`: modules of test functions, instead of `source`; they import
     the program by each of `modules`.
@@ -159,6 +162,13 @@ class Report(TypedDict):
 
 
 class Done(TypedDict):
-    """From the server after each job: whether the worker is as it was before."""
+    """From the server after each job, when no process of it is left.
+
+    `clean`: the worker is as it was before. `overtime`: the supervisor did not end in time. `exit_code` of the
+    supervisor: 0 if it sent a report and read all that was sent to it. `seal`: see SEAL_SIZE.
+    """
 
     clean: bool
+    overtime: bool
+    exit_code: int
+    seal: bytes

@@ -10,6 +10,7 @@ import ctypes
 import errno
 import os
 import struct
+from collections.abc import Collection
 from typing import NamedTuple
 
 from reason_tui.sandbox.inside.syscalls import Calls
@@ -36,8 +37,8 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
 
 
-def assemble(calls: Calls) -> Filter:
-    """The filter for one machine's system calls."""
+def assemble(calls: Calls, also: Collection[str] = ()) -> Filter:
+    """The filter for one machine's system calls. `also`: what is allowed of those that are otherwise refused."""
     lines = [_op(_LOAD, _ARCH), _op(_EQUAL, calls.audit_arch, 1, 0), _op(_RETURN, _KILL), _op(_LOAD, _NUMBER)]
     lines += [_op(_AT_LEAST, _X32, 0, 1), _op(_RETURN, _ERRNO | errno.ENOSYS)]
     flags_at = {"open": 1, "openat": 2}
@@ -45,8 +46,8 @@ def assemble(calls: Calls) -> Filter:
         lines += _when(number, _open(flags_at[name]) if name in flags_at else [_op(_RETURN, _ALLOW)])
     for name, number in calls.checked.items():
         lines += _when(number, _CHECKS[name])
-    for number in calls.refused.values():
-        lines += _when(number, [_refuse()])
+    for name, number in calls.refused.items():
+        lines += _when(number, [_op(_RETURN, _ALLOW) if name in also else _refuse()])
     code = b"".join([*lines, _op(_RETURN, _ERRNO | errno.ENOSYS)])
     mark = struct.pack("<I", _PID_MARK)
     return Filter(code, tuple(at + 4 for at in range(0, len(code), 8) if code[at + 4 : at + 8] == mark))

@@ -12,15 +12,18 @@ import os
 import platform
 import select
 import signal
+import socket
 import sys
+import time
 import traceback
 
 from reason_tui.sandbox.inside import folder, supervisor, walls
 from reason_tui.sandbox.inside.channels import ChannelError, read_exactly, read_frame, write_frame
-from reason_tui.sandbox.inside.protocol import JOB_HEADER, Done, Ready, Setup
+from reason_tui.sandbox.inside.keeper import Keeper, Line
+from reason_tui.sandbox.inside.protocol import JOB_HEADER, SEAL_SIZE, Done, Ready, Setup
+from reason_tui.sandbox.inside.supervisor import REPORT_FD
 from reason_tui.sandbox.inside.values import decode, encode_message
 
-_GRACE_S = 5.0
 # Imported once, shared by every job: what programs of this kind import most.
 _WARM = """
     abc array bisect cmath collections copy dataclasses datetime decimal enum fractions functools hashlib heapq
@@ -48,17 +51,18 @@ def _serve(setup: Setup) -> None:
     _send({"python": platform.python_version(), "trouble": ""})
     while True:
         try:
-            (wall_ms,) = JOB_HEADER.unpack(read_exactly(0, JOB_HEADER.size))
+            (patience_ms,) = JOB_HEADER.unpack(read_exactly(0, JOB_HEADER.size))
+            done = _one_job(built, setup["work"], patience_ms / 1000)
         except ChannelError:
             return
-        _send({"clean": _one_job(built, setup["work"], wall_ms / 1000 + _GRACE_S)})
+        _send(done)
 
 
 def _prepare(setup: Setup) -> walls.Walls:
     for name in _WARM.split():
         importlib.import_module(name)
     nothing = os.open(os.devnull, os.O_RDWR)
-    while nothing < 5:  # 3 and 4 are the candidate's: nothing of ours may lie there
+    while nothing < 5:  # 3 and 4 are the candidate's, 3 the supervisor's: nothing of ours may lie there
         nothing = os.dup(nothing)
     built = walls.Walls(setup["work"], setup["level"])
     walls.settle_server()
@@ -69,44 +73,57 @@ def _prepare(setup: Setup) -> walls.Walls:
     return built
 
 
-def _one_job(built: walls.Walls, work: str, patience_s: float) -> bool:
-    """Returns whether everything is as it was before the job."""
-    alive_read, alive_write = os.pipe()
+def _one_job(built: walls.Walls, work: str, patience_s: float) -> Done:
+    """One job; see Done. Leaves when the host went away meanwhile."""
+    near, far = socket.socketpair()
     server = os.getpid()
     pid = os.fork()
     if pid == 0:
-        os.close(alive_read)
-        _supervise(built, work, server)
-    os.close(alive_write)
-    host_left = _wait(alive_read, patience_s)
-    os.close(alive_read)
+        near.close()
+        _supervise(built, work, server, far)
+    far.close()
+    keeper = Keeper(built, work, near)
+    host_left, overtime = _attend(keeper, near, time.monotonic() + patience_s)
+    near.close()
+    keeper.close()
     os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
-    clean = os.waitstatus_to_exitcode(status) == 0
-    clean = _reap_all() and clean
+    clean = _reap_all()
     folder.wipe(work)
     if host_left:
         sys.exit(0)
-    return clean
+    seal = read_exactly(0, SEAL_SIZE)
+    return {"clean": clean, "overtime": overtime, "exit_code": os.waitstatus_to_exitcode(status), "seal": seal}
 
 
-def _supervise(built: walls.Walls, work: str, server: int) -> None:
+def _supervise(built: walls.Walls, work: str, server: int, line: socket.socket) -> None:
     code = 70
     try:
-        code = supervisor.supervise(built, work, server)
+        os.dup2(1, REPORT_FD, inheritable=False)
+        os.dup2(2, 1)  # what a test prints shall not meet what is reported
+        walls.die_with(server)
+        code = supervisor.supervise(built, work, Line(line))
     except Exception:  # noqa: BLE001 - the edge of the process: the host is told, and starts a new worker
-        write_frame(1, encode_message({"trouble": traceback.format_exc(limit=-4)}))
+        write_frame(REPORT_FD, encode_message({"trouble": traceback.format_exc(limit=-4)}))
     finally:
         os._exit(code)
 
 
-def _wait(alive: int, patience_s: float) -> bool:
-    """Until the supervisor is gone, or patience is. Returns whether the host went away meanwhile."""
+def _attend(keeper: Keeper, line: socket.socket, until: float) -> tuple[bool, bool]:
+    """Serve the supervisor until it is gone. Returns whether the host went away, and whether time ran out."""
     poll = select.poll()
-    poll.register(alive, select.POLLIN)
+    poll.register(line, select.POLLIN)
     poll.register(0, 0)  # only whether the other end hangs up: the bytes are the supervisor's
-    ready = dict(poll.poll(int(patience_s * 1000)))
-    return 0 in ready
+    try:
+        keeper.start()
+    except OSError:
+        return False, False
+    while True:
+        ready = dict(poll.poll(max(0, int((until - time.monotonic()) * 1000) + 1)))
+        if 0 in ready or not ready:
+            return 0 in ready, not ready
+        if not keeper.answer():
+            return False, False
 
 
 def _reap_all() -> bool:

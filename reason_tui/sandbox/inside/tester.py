@@ -1,4 +1,4 @@
-"""The process that runs the tests: they are here, the program is elsewhere, behind a proxy.
+"""Runs the tests: they are here, in the supervisor's process, the program is elsewhere, behind a proxy.
 
 The source of a `check` comes rewritten (see `asserts.py` on the host): each assert is a `with` block that reports both
 sides, and the next assert runs whether or not this one held.
@@ -7,19 +7,17 @@ sides, and the next assert runs whether or not this one held.
 from __future__ import annotations
 
 import builtins
-import os
 import time
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 from reason_tui.sandbox.inside import testrun
 from reason_tui.sandbox.inside.callbacks import MODULE, may_be_asked, perform
-from reason_tui.sandbox.inside.candidate import ANSWERS_FD, CALLS_FD, problem_of
-from reason_tui.sandbox.inside.channels import read_frame, write_frame
+from reason_tui.sandbox.inside.candidate import problem_of
 from reason_tui.sandbox.inside.handles import Exchange, Handle, is_handle
-from reason_tui.sandbox.inside.protocol import SITE, Exam, Outcome, Problem, SiteReport
-from reason_tui.sandbox.inside.values import OpaqueError, brief, decode, encode, encode_message
-from reason_tui.sandbox.inside.walls import Limits, Walls
+from reason_tui.sandbox.inside.job import Job
+from reason_tui.sandbox.inside.protocol import SITE, Exam, Outcome, Problem, Report, SiteReport, TestReport
+from reason_tui.sandbox.inside.values import OpaqueError, brief, decode, encode
 
 _MAX_MESSAGE = 2000
 
@@ -42,11 +40,11 @@ class ProgramTimeoutError(ProgramError):
 
 
 class Examiner:
-    """The tester's end of the line to the supervisor."""
+    """Makes the tests' calls and puts into the report what the tests showed."""
 
-    def __init__(self, read_fd: int, write_fd: int) -> None:
-        self._read_fd, self._write_fd = read_fd, write_fd
-        self.inplace = False
+    def __init__(self, job: Job, report: Report, *, inplace: bool) -> None:
+        self._job, self._report = job, report
+        self.inplace = inplace
         self.last: str | None = None
         self.exchange = Exchange(self, -1, may_be_asked)
         self._told: dict[int, bool] = {}
@@ -81,8 +79,7 @@ class Examiner:
     def _outcome(self, payload: bytes) -> Outcome:
         """How it ends, after as many callbacks as the program makes."""
         while True:
-            self.send({"do": "call", "payload": payload})
-            outcome: Outcome = decode(read_frame(self._read_fd))
+            outcome = self._job.call(payload)
             if outcome["how"] != "callback":
                 return outcome
             payload = self._called_back(outcome["value"])
@@ -111,11 +108,13 @@ class Examiner:
         told = self._told.get(report["site"])
         if told is None or (told and not report["ok"]):
             self._told[report["site"]] = report["ok"]
-            self.send({"do": "site", "report": report})
+            self._report["sites"].append(report)
+            self._job.to_come -= 1
 
-    def send(self, message: dict[str, Any]) -> None:
-        """One message to the supervisor."""
-        write_frame(self._write_fd, encode_message(message))
+    def note(self, report: TestReport) -> None:
+        """Report a test function: that it is there, or what it showed."""
+        self._report["tests"].append(report)
+        self._job.to_come += 1 if report["state"] == "collected" else -1
 
 
 class Site:
@@ -164,29 +163,17 @@ class Site:
     right: Any
 
 
-def run(walls: Walls, limits: Limits, read_fd: int, write_fd: int) -> NoReturn:
-    """Take over this forked process: read the exam from descriptor 0, then examine."""
-    exam: Exam = decode(read_frame(0))
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for target in (0, 1, 2):
-        os.dup2(nothing, target, inheritable=False)
-    os.dup2(read_fd, CALLS_FD, inheritable=False)
-    os.dup2(write_fd, ANSWERS_FD, inheritable=False)
-    walls.confine(limits, candidate=False)
-    os.closerange(ANSWERS_FD + 1, 4096)
-    examiner = Examiner(CALLS_FD, ANSWERS_FD)
-    examiner.inplace = exam["inplace"]
-    examiner.send({"do": "ready"})
-    problem = None
+def run(exam: Exam, job: Job, report: Report) -> None:
+    """Run the tests; what they show goes into the report."""
+    examiner = Examiner(job, report, inplace=exam["inplace"])
     try:
         if exam["tests"]:
             testrun.run(exam, examiner)
         else:
             _examine(exam, examiner)
     except Exception as error:  # noqa: BLE001 - whatever the test raised outside of an assert
-        problem = _problem(error)
-    examiner.send({"do": "end", "problem": problem, "weak": examiner.exchange.weak})
-    os._exit(0)
+        report["exam_problem"] = _problem(error)
+    report["weak"] = examiner.exchange.weak
 
 
 def _examine(exam: Exam, examiner: Examiner) -> None:

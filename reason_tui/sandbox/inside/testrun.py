@@ -35,8 +35,8 @@ class Examiner(Protocol):
     def lookup(self, name: str) -> Any:
         """What the program has by this name."""
 
-    def send(self, message: dict[str, Any]) -> None:
-        """Tell the supervisor."""
+    def note(self, report: TestReport) -> None:
+        """Report a test function."""
 
 
 class AssertFailure(AssertionError):  # noqa: N818 - what a test does, not we
@@ -78,12 +78,12 @@ def _run_module(number: int, source: str, exam: Exam, examiner: Examiner) -> Non
     except Exception as error:  # noqa: BLE001 - whatever the module raised
         report = _report(number, "the test file", "failed")
         _explain(report, error, examiner)
-        examiner.send({"do": "test", "report": report})
+        examiner.note(report)
         return
     for test in tests:
-        examiner.send({"do": "test", "report": _report(number, test.name, "collected")})
+        examiner.note(_report(number, test.name, "collected"))
     for test in tests:
-        examiner.send({"do": "test", "report": _one(number, test, space, examiner)})
+        examiner.note(_one(number, test, space, examiner))
 
 
 def _with_names_of_their_own(tests: Iterable[_Test]) -> list[_Test]:

@@ -42,17 +42,21 @@ class Walls:
     def __init__(self, work: str, level: str) -> None:
         self.level = level
         self._base_memory = _own_memory()
-        self._filter: seccomp.Filter | None = None
+        self._candidate_calls: seccomp.Filter | None = None
+        self._tester_calls: seccomp.Filter | None = None
         self._candidate_files = self._tester_files = -1
         self._landlock = False
         if not _LINUX:
             return
         tables = syscalls.calls(os.uname().machine)
-        self._filter = None if tables is None else seccomp.assemble(tables)
+        if tables is not None:
+            self._candidate_calls = seccomp.assemble(tables)
+            # It takes the pipes of the next candidate from the server, and can send nobody any.
+            self._tester_calls = seccomp.assemble(tables, also=("recvmsg",))
         self._landlock = level == "landlock" or (level != "unsafe" and landlock.version() > 0)
         if self._landlock:  # its only wall around files, or one more
             readable = _readable()
-            self._tester_files = landlock.build(readable)
+            self._tester_files = landlock.build([*readable, (work, landlock.LIST)])  # to see how full it is
             self._candidate_files = landlock.build([*readable, (work, landlock.WRITE)])
 
     def confine(self, limits: Limits, *, candidate: bool) -> None:
@@ -63,8 +67,9 @@ class Walls:
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
         if self._landlock:
             landlock.restrict(self._candidate_files if candidate else self._tester_files)
-        if self._filter is not None:
-            seccomp.install(self._filter)
+        filter_ = self._candidate_calls if candidate else self._tester_calls
+        if filter_ is not None:
+            seccomp.install(filter_)
         elif self.level != "unsafe":
             raise OSError("no system call table for this machine")
 
