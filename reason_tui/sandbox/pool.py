@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 from types import TracebackType
 from typing import Self
 
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox import judge
+from reason_tui.sandbox.inside.protocol import Report
 from reason_tui.sandbox.orders import Prepared, UnusableTestError, prepare
 from reason_tui.sandbox.selftest import attack_all
 from reason_tui.sandbox.slot import Slot, WorkerLostError
@@ -17,6 +19,10 @@ from reason_tui.sandbox.walls import Wall, candidates
 from reason_tui.tasks.types import CallCase
 from reason_tui.text import clean
 
+_HINT = (
+    "Is Docker running, is there room on the disk? What was found is saved: "
+    "once the sandbox works again, `reason-tui runs resume last` goes on."
+)
 # A file of this machine, so that a container with files of its own is no escape.
 _PROBE = """\
 def probe(path):
@@ -27,6 +33,8 @@ def probe(path):
     return "free"
 """
 _ATTEMPTS = 2
+# When no worker can be started any more though some could before: an engine is being restarted, a disk is full.
+_COMEBACK_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 class WorkerSandbox:
@@ -39,7 +47,8 @@ class WorkerSandbox:
         for slot in self._slots:
             self._free.put_nowait(slot)
         self._proved: SelfTest | None = None
-        self._closed = False
+        self._closing = asyncio.Event()
+        self._worked = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -55,7 +64,10 @@ class WorkerSandbox:
         return [slot.pid for slot in self._slots if slot.pid is not None]
 
     async def run(self, job: Job) -> Verdict:
-        """One job; see `Sandbox.run`. A worker that dies is replaced and the job tried once more."""
+        """One job; see `Sandbox.run`. A worker that dies is replaced and the job tried once more.
+
+        Where none can be started any more it is tried again for a quarter of a minute before SandboxError is raised.
+        """
         try:
             prepared = prepare(job)
         except UnusableTestError as unusable:
@@ -83,14 +95,14 @@ class WorkerSandbox:
 
     async def close(self) -> None:
         """End every worker, also those that are at work."""
-        self._closed = True
+        self._closing.set()
         await asyncio.gather(*(slot.close() for slot in self._slots))
         for slot in [await self._free.get() for _ in self._slots]:  # every job has noticed
             self._free.put_nowait(slot)
 
     async def _take(self) -> Slot:
         slot = await self._free.get()
-        if self._closed:
+        if self._closing.is_set():
             self._free.put_nowait(slot)
             raise SandboxError("The sandbox is closed.")
         return slot
@@ -98,16 +110,30 @@ class WorkerSandbox:
     async def _run_on(self, slot: Slot, job: Job, prepared: Prepared) -> Verdict:
         why = ""
         for _ in range(_ATTEMPTS):
-            if self._closed:
-                raise SandboxError("The sandbox is closed.")
             try:
-                report = await slot.run(prepared.order, prepared.exam)
+                report = await self._report(slot, prepared)
             except WorkerLostError as lost:
                 why = str(lost)
                 continue
             return judge.verdict(job, report, prepared, self._wall.level, slot.python)
         failure = Failure(type="WorkerLost", message=why)
         return Verdict(status="lost", failure=failure, level=self._wall.level, python=slot.python)
+
+    async def _report(self, slot: Slot, prepared: Prepared) -> Report:
+        for pause_s in (*_COMEBACK_S, None):
+            if self._closing.is_set():
+                raise SandboxError("The sandbox is closed.")
+            try:
+                report = await slot.run(prepared.order, prepared.exam)
+            except SandboxError as error:
+                if pause_s is None or not self._worked:
+                    raise SandboxError(error.what, why=error.why, hint=error.hint or _HINT) from error
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), pause_s)
+            else:
+                self._worked = True
+                return report
+        raise AssertionError("the last attempt returns or raises")
 
 
 async def open_sandbox(
@@ -144,12 +170,14 @@ async def open_sandbox(
 
 async def _try_out(sandbox: WorkerSandbox, wall: Wall) -> str:
     """Why the wall does not work here; empty where it does. A job has to come through, and to be kept in."""
-    with tempfile.NamedTemporaryFile(prefix="reason-tui-probe-") as file:
-        case = CallCase(args=(repr(file.name),))
-        try:
+    try:
+        with tempfile.NamedTemporaryFile(prefix="reason-tui-probe-") as file:
+            case = CallCase(args=(repr(file.name),))
             verdict = await sandbox.run(Job(program=_PROBE, kind="cases", entry_point="probe", cases=(case,)))
-        except SandboxError as error:
-            return error.why or error.what
+    except SandboxError as error:
+        return error.why or error.what
+    except OSError as error:
+        return f"There is no room for a temporary file: {error}"
     got = verdict.records[0].got if verdict.records else None
     if got == "'kept in'" or (wall.level == "unsafe" and got is not None):
         return ""
