@@ -46,10 +46,6 @@ def _expand(text: str) -> str:
     return str(Path(text).expanduser()) if text.startswith("~") else text
 
 
-def _expand_any(text: str | None) -> str | None:
-    return None if text is None else _expand(text)
-
-
 class Settings(BaseSettings):
     """Every setting. `seconds` is `--time` on the command line."""
 
@@ -76,7 +72,7 @@ class Settings(BaseSettings):
         False, description="Sample one sibling at a time and free its caches: slower, and the least memory."
     )
     gpu_layers: int | None = Field(None, ge=0, description="Layers of a GGUF model on the GPU; none is all it has.")
-    adapter: Annotated[str | None, AfterValidator(_expand_any)] = Field(
+    adapter: str | None = Field(
         None, min_length=1, description="A LoRA for the model: a GGUF file, or a folder of peft (hf) or mlx-lm (mlx)."
     )
     memory_gb: float | None = Field(

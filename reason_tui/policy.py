@@ -77,8 +77,8 @@ class Forecast(_Record):
     """What a model will take, in bytes, predicted before it is loaded.
 
     `caches` are the keys and values of the prompt and of `width` siblings that fill `context_length`; `buffers` what
-    a computation needs besides. `room` is what may be taken: what is free, or less where a limit was set; 0 where
-    neither is known.
+    a computation needs besides. `kept` is what prompts of earlier nodes may take of what is left then. `room` is what
+    may be taken: what is free, or less where a limit was set; 0 where neither is known.
     """
 
     weights: int
@@ -86,11 +86,12 @@ class Forecast(_Record):
     buffers: int
     width: int
     context_length: int
+    kept: int = 0
     room: int = 0
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """What is taken whatever is asked of the model."""
         return self.weights + self.caches + self.buffers
 
     @property

@@ -16,9 +16,6 @@ from reason_tui.policy import CancelToken, Completion, Message, PolicyInfo, Samp
 MIN_ANSWER = 16
 """Tokens of room below which a prompt counts as too long."""
 
-KEPT_BYTES = 1 << 29
-"""What the prompts of other nodes may take at most."""
-
 
 class Chat(Protocol):
     """From messages to tokens and back."""
@@ -58,13 +55,13 @@ class BatchPolicy:
         width: int,
         chunk: int,
         serial: bool = False,
-        kept_bytes: int = KEPT_BYTES,
+        kept_bytes: int,
     ) -> None:
         self.info = info
         self._model: LoadedModel | None = model
         self._chat = chat
         self._ends = ends
-        self._prompt = Prompt(model, chunk, Snapshots(kept_bytes, chunk) if model.can_save and not serial else None)
+        self._prompt = Prompt(model, chunk, Snapshots(kept_bytes, chunk) if model.can_save and kept_bytes else None)
         self._siblings = Siblings(model, 1 if serial else width)
         self._serial = serial
 

@@ -16,6 +16,7 @@ _SHORTEST = 1024
 """Tokens of context below which advice to shorten it would be none."""
 _MAC_SHARE = 0.7
 """Of a Mac's memory, about what Metal recommends as a working set; what is free there says little."""
+_KEPT_BYTES = 1 << 29
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -35,7 +36,8 @@ def plan(spec: ModelSpec, context: int, predict: Callable[[int, int], Forecast],
         raise _too_large(spec, found, predict)
     if width < wanted:
         _LOG.warning("There is memory for %d siblings at a time, not for %d.", width, wanted)
-    return found
+    left = found.room - found.total if found.room else _KEPT_BYTES
+    return found if spec.serial else found.model_copy(update={"kept": min(_KEPT_BYTES, left // 4)})
 
 
 def main_memory() -> int:

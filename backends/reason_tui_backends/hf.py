@@ -53,7 +53,14 @@ def load(spec: ModelSpec) -> BatchPolicy:
     )
     ends = folder.end_tokens | ({chat.end_token} if chat.end_token is not None else set())
     return BatchPolicy(
-        TorchEngine(model), chat, info, ends=frozenset(ends), width=width, chunk=chunk, serial=spec.serial
+        TorchEngine(model),
+        chat,
+        info,
+        ends=frozenset(ends),
+        width=width,
+        chunk=chunk,
+        serial=spec.serial,
+        kept_bytes=planned.kept,
     )
 
 

@@ -45,7 +45,16 @@ def load(spec: ModelSpec) -> BatchPolicy:
         adapter_format="gguf",
         supports=frozenset({"logprobs", "siblings", "adapters"}),
     )
-    return BatchPolicy(engine, chat, info, ends=chat.end_tokens, width=width, chunk=pool.chunk, serial=spec.serial)
+    return BatchPolicy(
+        engine,
+        chat,
+        info,
+        ends=chat.end_tokens,
+        width=width,
+        chunk=pool.chunk,
+        serial=spec.serial,
+        kept_bytes=planned.kept,
+    )
 
 
 def forecast(spec: ModelSpec) -> Forecast:

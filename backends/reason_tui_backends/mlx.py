@@ -64,6 +64,7 @@ def load(spec: ModelSpec) -> BatchPolicy:
         width=planned.width,
         chunk=_CHUNKS[device],
         serial=spec.serial,
+        kept_bytes=planned.kept,
     )
 
 

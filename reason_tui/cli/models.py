@@ -47,6 +47,8 @@ def show(ctx: click.Context, /, **flags: object) -> None:
     click.echo(f"memory    {_mb(planned.total)}")
     for name in ("weights", "caches", "buffers"):
         click.echo(f"          {_mb(getattr(planned, name))}  {name}")
+    if planned.kept:
+        click.echo(f"          {_mb(planned.kept)}  besides, at most, for prompts of earlier nodes")
     click.echo(f"room      {_mb(planned.room) if planned.room else 'not known'}")
 
 

@@ -53,7 +53,7 @@ def load_policy(model: str, backend: str = AUTO, *, adapter: str | None = None, 
     policy = load(spec)
     if adapter is not None:
         try:
-            policy.load_adapter(Path(adapter))
+            policy.load_adapter(Path(adapter).expanduser())
         except BaseException:
             policy.close()
             raise

@@ -1,0 +1,261 @@
+"""How fast `llama-cpp` samples K siblings of one prompt, against what the engine's own package does, and its ceiling.
+
+    python benchmarks/backends.py                                      # all models and widths (hours on two cores)
+    python benchmarks/backends.py --model embedded --width 4 --pairs 3
+
+Prints a table and writes benchmarks/backends.md. Needs llama-cpp-python, numpy and gguf; the large models have random
+weights and the exact shapes of Qwen2.5-Coder 0.5B and 1.5B in Q4_0, and are made in a temporary folder.
+
+Each pair is made in one round, the ways of sampling in turn, and only ratios within a round are taken: their medians
+say something on a machine that is not quiet, too. What a round takes:
+
+* ours: one call of the policy for K siblings, of a prompt that it has not seen
+* reset: K calls of `llama_cpp.Llama`, with its cache emptied before each
+* reuse: K calls of it; it finds the prompt of the call before in its cache by itself
+* ceiling: prompt and steps through llama_decode alone: fixed tokens, no sampling, no text, nothing looked at
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+from backends_models import SHAPES, random_model
+from llama_cpp import Llama
+from reason_tui_backends import llama_cpp as backend
+from reason_tui_backends._llama_library import lib
+
+from reason_tui.models.catalogue import EMBEDDED, find_model
+from reason_tui.policy import CancelToken, Message, ModelSpec, SampleRequest
+
+HERE = Path(__file__).resolve().parent
+PROMPT, NEW, CONTEXT = 600, 64, 1024
+WAYS = ("ours", "reset", "reuse", "ceiling")
+
+TEXT = """\
+# Siblings in llama.cpp
+
+Made by `python benchmarks/backends.py{options}`: prompts of {prompt} tokens, {new} new tokens of each sibling,
+{pairs} rounds, {threads} thread(s) on {cores} cores, {machine}. {remark}
+
+How many times as fast as the other way, as the median of the rounds' ratios; `ceiling` is the share of the speed of
+llama_decode alone. `back` is what returning to a prompt costs, as a share of evaluating it; `python` the share of a
+step that is spent outside llama_decode (sampling, text, and the batch).
+
+| model | K | ours, s | against reset | against reuse | of the ceiling | back | python |
+|---|---|---|---|---|---|---|---|
+{rows}
+
+Memory of K siblings with {context} tokens each: `predicted` before loading, `measured` as the growth of the process
+after a first call.
+
+| model | K | predicted, MB | measured, MB |
+|---|---|---|---|
+{memory}
+"""
+
+
+class Bench:
+    """One model, loaded for K siblings by us and for one by the package's own class."""
+
+    def __init__(self, path: Path, width: int, threads: int, new: int) -> None:
+        before = _resident()
+        self.policy = backend.load(
+            ModelSpec(name=path.stem, path=path, context_length=CONTEXT, parallel=width, threads=threads)
+        )
+        self.width, self.new = width, new
+        self.predicted = self.policy.info.memory_bytes
+        self._number = 0
+        self._engine: Any = self.policy._model
+        self.ours()
+        self.measured = _resident() - before
+        self._theirs = Llama(
+            str(path), n_ctx=CONTEXT, n_batch=128, n_threads=threads, n_threads_batch=threads, verbose=False
+        )
+
+    def prompt(self) -> SampleRequest:
+        """One that nobody has seen: its first words differ."""
+        self._number += 1
+        message = Message(role="user", content=f"{self._number:04} ")
+        while self.policy.count_tokens((message,)) < PROMPT:
+            missing = PROMPT - self.policy.count_tokens((message,))
+            message = Message(role="user", content=message.content + "a b " * max(1, missing // 4))
+        return SampleRequest(messages=(message,), n=self.width, max_tokens=self.new, temperature=0.8, seed=self._number)
+
+    def ours(self) -> float:
+        request = self.prompt()
+        with _timed() as seconds:
+            self.policy.sample(request, lambda *_: None, CancelToken())
+        return seconds()
+
+    def theirs(self, *, reset: bool) -> float:
+        request = self.prompt()
+        tokens = self.policy._chat.tokens(request.messages, "")
+        with _timed() as seconds:
+            for _ in range(self.width):
+                if reset:
+                    self._theirs.reset()
+                made = self._theirs.generate(tokens, temp=0.8, top_p=0.95, top_k=0, min_p=0.0, repeat_penalty=1.0)
+                list(islice(made, self.new))
+        return seconds()
+
+    def ceiling(self) -> float:
+        engine, none = self._engine, CancelToken()
+        self.policy._prompt.clear()
+        tokens = self.policy._chat.tokens(self.prompt().messages, "")
+        with _timed() as seconds:
+            for begin in range(0, len(tokens), 128):
+                engine._decode([(t, begin + i, 0) for i, t in enumerate(tokens[begin : begin + 128])], none, 10**6)
+            for sequence in range(1, self.width + 1):
+                lib.llama_memory_seq_cp(engine._memory, 0, sequence, -1, -1)
+            for step in range(self.new - 1):
+                rows = [(65, len(tokens) + step, sequence) for sequence in range(1, self.width + 1)]
+                engine._decode(rows, none, 0)
+        self.policy._prompt.clear()
+        return seconds()
+
+    def back(self) -> float:
+        """What it costs to return to a prompt, as a share of evaluating it."""
+        first, other = self.prompt(), self.prompt()
+        tokens, others = (self.policy._chat.tokens(r.messages, "") for r in (first, other))
+        prompt = self.policy._prompt
+        with _timed() as seconds:
+            prompt.evaluate(tokens, CancelToken())
+        whole = seconds()
+        prompt.evaluate(others, CancelToken())
+        with _timed() as seconds:
+            assert prompt.evaluate(tokens, CancelToken()) == 0
+        return seconds() / whole
+
+    def python(self) -> float:
+        """The share of a step that is not llama_decode."""
+        decode, spent = lib.llama_decode, 0.0
+
+        def timed(context: Any, batch: Any) -> int:
+            nonlocal spent
+            begin = time.perf_counter()
+            found: int = decode(context, batch)
+            spent += time.perf_counter() - begin
+            return found
+
+        request = self.prompt()
+        self.policy._prompt.evaluate(self.policy._chat.tokens(request.messages, ""), CancelToken())
+        lib.llama_decode = timed
+        try:
+            with _timed() as seconds:
+                self.policy.sample(request, lambda *_: None, CancelToken())
+        finally:
+            lib.llama_decode = decode
+        return 1 - spent / seconds()
+
+    def close(self) -> None:
+        self.policy.close()
+        self._theirs.close()
+
+
+@click.command()
+@click.option("--model", "models", multiple=True, type=click.Choice([EMBEDDED, *SHAPES]), default=(EMBEDDED, *SHAPES))
+@click.option("--width", "widths", multiple=True, type=click.IntRange(1, 16), default=(1, 2, 4, 8))
+@click.option("--pairs", type=click.IntRange(min=1), default=7, show_default=True, help="Rounds.")
+@click.option("--new", type=click.IntRange(min=2), default=NEW, show_default=True, help="New tokens of a sibling.")
+@click.option("--threads", type=click.IntRange(min=1), default=max(1, (os.cpu_count() or 2) - 1), show_default=True)
+@click.option("--remark", default="", help="A sentence about the machine, for the table.")
+@click.option("--out", type=click.Path(path_type=Path), default=HERE / "backends.md")
+def main(
+    models: tuple[str, ...], widths: tuple[int, ...], pairs: int, new: int, threads: int, remark: str, out: Path
+) -> None:
+    """Measure, print the table and write it."""
+    rows, memory = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for model in models:
+            path = (
+                find_model(EMBEDDED)
+                if model == EMBEDDED
+                else random_model(Path(folder) / f"{model}.gguf", SHAPES[model])
+            )
+            for width in widths:
+                row, needs = _measure(model, path, width, pairs, threads, new)
+                click.echo(row)
+                rows.append(row)
+                memory.append(needs)
+    text = TEXT.format(
+        options="".join(f" --model {m}" for m in models if len(models) < 1 + len(SHAPES)),
+        prompt=PROMPT,
+        new=new,
+        pairs=pairs,
+        threads=threads,
+        cores=os.cpu_count(),
+        machine=platform.processor() or platform.machine(),
+        remark=remark,
+        rows="\n".join(rows),
+        context=CONTEXT,
+        memory="\n".join(memory),
+    )
+    click.echo(text)
+    out.write_text(text, encoding="utf-8")
+
+
+def _measure(model: str, path: Path, width: int, pairs: int, threads: int, new: int) -> tuple[str, str]:
+    bench = Bench(path, width, threads, new)
+    ways: dict[str, Callable[[], float]] = {
+        "ours": bench.ours,
+        "reset": lambda: bench.theirs(reset=True),
+        "reuse": lambda: bench.theirs(reset=False),
+        "ceiling": bench.ceiling,
+    }
+    found: dict[str, list[float]] = {name: [] for name in WAYS}
+    for round_ in range(pairs):
+        for name in WAYS[round_ % len(WAYS) :] + WAYS[: round_ % len(WAYS)]:
+            found[name].append(ways[name]())
+    times = {
+        name: statistics.median(other / ours for other, ours in zip(found[name], found["ours"], strict=True))
+        for name in WAYS
+    }
+    back = statistics.median(bench.back() for _ in range(min(3, pairs)))
+    python = statistics.median(bench.python() for _ in range(min(3, pairs)))
+    cells = [
+        model,
+        width,
+        f"{statistics.median(found['ours']):.2f}",
+        f"{times['reset']:.2f}x",
+        f"{times['reuse']:.2f}x",
+    ]
+    cells += [f"{times['ceiling']:.0%}", f"{back:.2%}", f"{python:.1%}"]
+    needs = [model, width, f"{bench.predicted / 1e6:,.0f}", f"{bench.measured / 1e6:,.0f}"]
+    bench.close()
+    return _row(cells), _row(needs)
+
+
+def _row(cells: list[Any]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+@contextmanager
+def _timed() -> Iterator[Callable[[], float]]:
+    begin = time.perf_counter()
+    end = begin
+
+    def seconds() -> float:
+        return end - begin
+
+    yield seconds
+    end = time.perf_counter()
+
+
+def _resident() -> int:
+    """Bytes of this process in memory (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+if __name__ == "__main__":
+    main()
