@@ -64,6 +64,11 @@ class Store:
             database.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (run, stamp))
         return Taken(len(kept), held_out=len(kept) < len(samples))
 
+    def knows(self, run: str) -> bool:
+        """Whether the run was taken in, in whatever state."""
+        with transaction(self.path) as database:
+            return database.execute("SELECT 1 FROM runs WHERE id = ?", (run,)).fetchone() is not None
+
     def hold_out(self, tasks: Iterable[str], source: str) -> None:
         """These tasks (by key) are for measuring from now on."""
         with transaction(self.path) as database:

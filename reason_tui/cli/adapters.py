@@ -1,0 +1,164 @@
+"""`adapters`: what was trained, in every form."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+import click
+
+from reason_tui import __version__
+from reason_tui.cli.measuring import compared_words, measure
+from reason_tui.cli.options import engine_options, flags_of, state_option
+from reason_tui.cli.output import print_bytes
+from reason_tui.cli.settings import load
+from reason_tui.errors import UsageError
+from reason_tui.learning.adapters.forms import form_of, require_train
+from reason_tui.learning.adapters.manifest import Form, Manifest, base_folder, base_of, check_base
+from reason_tui.learning.adapters.shelf import PEFT, Shelf
+from reason_tui.runs.folders import private_dir
+from reason_tui.text import clean, one_line
+
+_FILES = ("adapter_config.json", "adapter_model.safetensors")
+
+
+@click.group
+def adapters() -> None:
+    """List, show, measure, merge, convert, import and remove adapters.
+
+    ADAPTER is a name, the beginning of one, `last` or `promoted`.
+    """
+
+
+adapters.add_command(measure)
+
+
+@adapters.command
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@state_option
+@click.pass_context
+def ls(ctx: click.Context, /, as_json: bool, **flags: object) -> None:
+    """The adapters, newest first; `*` is the promoted one."""
+    shelf = _shelf(ctx, flags)
+    for found in (listed := shelf.list()):
+        if as_json:
+            print_bytes(found.model_dump_json(ensure_ascii=True).encode() + b"\n")
+        else:
+            click.echo(_row(found, found.name == shelf.promoted()))
+    if not listed and not as_json:
+        click.echo("There are no adapters yet. Train one: reason-tui train sft", err=True)
+
+
+@adapters.command
+@click.argument("adapter")
+@state_option
+@click.pass_context
+def show(ctx: click.Context, /, adapter: str, **flags: object) -> None:
+    """What an adapter is, what it was trained on, how it was measured."""
+    shelf = _shelf(ctx, flags)
+    found = shelf.find(adapter)
+    click.echo(_row(found, found.name == shelf.promoted()))
+    click.echo(clean(f"base {found.base.name}, data {found.data_sha256[:16]}, from {found.start or 'the base'}"))
+    if found.settings is not None:
+        click.echo(found.settings.model_dump_json(exclude_defaults=True))
+    click.echo(", ".join(f"{name} {value:.4g}" for name, value in found.figures.items() if value is not None))
+    for one in found.evaluations:
+        click.echo(compared_words(one))
+    click.echo(clean(str(shelf.place(found.name))))
+
+
+@adapters.command
+@click.argument("adapter")
+@click.argument("target", type=click.Path(path_type=Path))
+@state_option
+@click.pass_context
+def merge(ctx: click.Context, /, adapter: str, target: Path, **flags: object) -> None:
+    """Write base and adapter as one model, in the new folder TARGET."""
+    shelf = _shelf(ctx, flags)
+    found = shelf.find(adapter)
+    require_train()
+    check_base(found, found.base.name)
+    from reason_tui.learning.adapters.merging import merge as merge_folders
+
+    click.echo(clean(str(merge_folders(shelf.place(found.name) / PEFT, base_folder(found.base.name), target))))
+
+
+@adapters.command
+@click.argument("adapter")
+@click.option("--to", "form", type=click.Choice(["gguf", "mlx"]), help="The form to convert to.")
+@click.option("--base", metavar="M", help="Say that this GGUF file is the same model as the adapter's base.")
+@state_option
+@click.pass_context
+def convert(ctx: click.Context, /, adapter: str, form: str | None, base: str | None, **flags: object) -> None:
+    """Convert an adapter for llama.cpp or MLX; print where it lies. It is done by itself where it is needed."""
+    shelf = _shelf(ctx, flags)
+    found = shelf.find(adapter)
+    if base is not None:
+        known = {**found.base.sha256, **base_of(base).sha256}
+        found = found.model_copy(update={"base": found.base.model_copy(update={"sha256": known})})
+        shelf.keep(found)
+    if form is not None:
+        click.echo(clean(str(form_of(shelf, found, cast("Form", form)))))
+    elif base is None:
+        raise UsageError("Nothing to do.", hint="Give --to gguf or --to mlx.")
+
+
+@adapters.command(name="import")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--name", metavar="NAME", help="Call it so.")
+@engine_options
+@click.pass_context
+def import_(ctx: click.Context, /, folder: Path, name: str | None, **flags: object) -> None:
+    """Take in an adapter of peft, or one of ours from another machine; --model says what it belongs to."""
+    settings = load(flags_of(ctx, flags))
+    shelf = Shelf(settings.state_dir)
+    ours = (folder / "adapter.json").is_file()
+    source = folder / PEFT if ours else folder
+    if not all((source / file).is_file() for file in _FILES):
+        raise UsageError(f"{folder} holds no adapter.", why=f"It should have {' and '.join(_FILES)}.")
+    known = shelf.read(folder) if ours else None
+    if known is not None:
+        check_base(known, settings.model)
+    manifest = known or Manifest(
+        name=shelf.new_name("imported"),
+        base=base_of(settings.model),
+        created_at=time.time(),
+        app_version=__version__,
+    )
+    manifest = manifest.model_copy(update={"name": name or manifest.name})
+    place = shelf.place(manifest.name)
+    if Path(manifest.name).name != manifest.name or place.exists():
+        raise UsageError(f"The name {one_line(manifest.name, 60)} cannot be used.", hint="Give another one: --name")
+    private_dir(place / PEFT)
+    for file in _FILES:
+        shutil.copyfile(source / file, place / PEFT / file)
+    shelf.keep(manifest)
+    click.echo(manifest.name)
+
+
+@adapters.command
+@click.argument("adapter")
+@state_option
+@click.pass_context
+def rm(ctx: click.Context, /, adapter: str, **flags: object) -> None:
+    """Delete an adapter."""
+    shelf = _shelf(ctx, flags)
+    name = shelf.find(adapter).name
+    shelf.remove(name)
+    click.echo(f"{name} removed.", err=True)
+
+
+def _shelf(ctx: click.Context, flags: dict[str, object]) -> Shelf:
+    return Shelf(load(flags_of(ctx, flags)).state_dir)
+
+
+def _row(found: Manifest, promoted: bool) -> str:
+    made = datetime.fromtimestamp(found.created_at).strftime("%Y-%m-%d %H:%M")
+    measured = f"{100 * found.evaluations[0].difference:+.1f} points" if found.evaluations else "not measured"
+    mark = "*" if promoted else " "
+    return one_line(
+        f"{mark} {found.name:36}  {made}  {found.method or 'imported':8}  {found.base.name}  {measured}", 160
+    )

@@ -1,0 +1,71 @@
+"""`train`: an adapter from the pairs and the verified programs there are. It can be a job."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import click
+
+from reason_tui.cli.detached import detach as begin
+from reason_tui.cli.detached import detach_option, job_of
+from reason_tui.cli.options import engine_options, flags_of
+from reason_tui.cli.output import print_bytes
+from reason_tui.cli.settings import load
+from reason_tui.cli.training import take_training, train_settings, training_options
+from reason_tui.config import Settings
+from reason_tui.engine.jobs import Job
+from reason_tui.learning import PairRules, Store
+from reason_tui.learning.adapters.forms import require_train
+from reason_tui.learning.adapters.manifest import Manifest, base_folder
+from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.training import Method, TrainSettings
+from reason_tui.learning.training.train import train as train_adapter
+
+
+@click.command
+@click.argument("method", type=click.Choice(["sft", "dpo"]))
+@click.option("--lr", "learning_rate", type=float, metavar="R", help="Learning rate.  [default: 1e-4 SFT, 5e-6 DPO]")
+@click.option("--from", "start", metavar="ADAPTER", help="Go on from this adapter; for DPO it is the reference.")
+@click.option("--name", metavar="NAME", help="Call the adapter so; a training of that name goes on.")
+@training_options
+@detach_option
+@engine_options
+@click.pass_context
+def train(
+    ctx: click.Context,
+    /,
+    method: str,
+    learning_rate: float | None,
+    start: str | None,
+    name: str | None,
+    detach: bool,
+    **flags: object,
+) -> int:
+    """Train a LoRA adapter on what was found.
+
+    METHOD is `sft`, behaviour cloning of verified programs, or `dpo`, preference pairs. Nothing uses the adapter before
+    it is promoted.
+    """
+    given = take_training(flags)
+    settings = load(flags_of(ctx, flags))
+    chosen = train_settings(cast("Method", method), given, learning_rate=learning_rate)
+    require_train()
+    base_folder(settings.model)
+    found = None if start is None else Shelf(settings.state_dir).find(start)
+    if detach:
+        return begin(ctx, settings, "train", f"{method} of {settings.model}")
+    with job_of(ctx, settings, "train", polls=True) as job:
+        name = name or (job.folder.name if job.folder is not None else None)
+        with job.model(settings.model):
+            kept = _train(job, settings, chosen, name, found)
+        text = f"{kept.name}\nMeasure it: reason-tui adapters measure {kept.name}"
+        job.result(text, data={"adapter": kept.name})
+    print_bytes(f"{text}\n".encode())
+    return 0
+
+
+def _train(job: Job, settings: Settings, chosen: TrainSettings, name: str | None, start: Manifest | None) -> Manifest:
+    store, shelf, rules = Store(settings.state_dir), Shelf(settings.state_dir), PairRules()
+    lessons = store.pairs(rules) if chosen.method == "dpo" else store.examples(rules)
+    place = name or shelf.new_name(chosen.method)
+    return train_adapter(place, settings.model, lessons, chosen, shelf=shelf, job=job, start=start)

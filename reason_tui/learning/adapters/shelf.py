@@ -1,0 +1,124 @@
+"""The adapters of a state folder: kept, found, listed, removed; and which of them is promoted, and was before."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from reason_tui.errors import AdapterNotFoundError, StateError, UsageError
+from reason_tui.learning.adapters.manifest import SCHEMA, Manifest
+from reason_tui.runs.folders import atomic_write, private_dir, reason
+from reason_tui.text import one_line
+
+MANIFEST, PEFT = "adapter.json", "peft"
+_PROMOTED = "promoted.json"
+
+
+class Shelf:
+    """`<state>/adapters`. Methods raise StateError where the disk refuses."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.folder = state_dir / "adapters"
+
+    def new_name(self, method: str) -> str:
+        """`<method>-YYYYMMDD-HHMMSS-<4 hex>`, in local time."""
+        return f"{method}-{datetime.now().strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+
+    def list(self) -> list[Manifest]:
+        """Every adapter that is whole, newest first."""
+        found = []
+        for path in self.folder.glob(f"*/{MANIFEST}"):
+            try:
+                found.append(self.read(path.parent))
+            except StateError:
+                continue
+        return sorted(found, key=lambda one: (one.created_at, one.name), reverse=True)
+
+    def find(self, key: str) -> Manifest:
+        """The one called `key`, the only one that begins so, `last`, or `promoted`. Raises AdapterNotFoundError."""
+        found = self.list()
+        if key == "last" and found:
+            return found[0]
+        if key == "promoted" and (name := self.promoted()) is not None:
+            key = name
+        fitting = [one for one in found if one.name == key] or [
+            one for one in found if key and one.name.startswith(key)
+        ]
+        if len(fitting) == 1:
+            return fitting[0]
+        what = f"{len(fitting)} adapters begin with" if fitting else "There is no adapter"
+        raise AdapterNotFoundError(f"{what} `{one_line(key, 60)}`.", hint="See them all: reason-tui adapters ls")
+
+    def place(self, name: str) -> Path:
+        """Where the adapter of this whole name lies or will lie."""
+        return self.folder / name
+
+    def keep(self, manifest: Manifest) -> None:
+        """Write what is known of an adapter whose weights are in its place."""
+        try:
+            private_dir(self.place(manifest.name))
+            content = manifest.model_dump_json(indent=1).encode("ascii", "backslashreplace")
+            atomic_write(self.place(manifest.name) / MANIFEST, content)
+        except OSError as error:
+            raise StateError(f"The adapter {manifest.name} cannot be saved.", why=reason(error)) from error
+
+    def read(self, folder: Path) -> Manifest:
+        """The manifest in this folder. Raises StateError where it is damaged or of a newer version."""
+        path = folder / MANIFEST
+        try:
+            data = json.loads(path.read_bytes())
+            if isinstance(data, dict) and int(data.get("schema_version", 0)) > SCHEMA:
+                raise StateError(f"{path} was written by a newer reason_tui.", hint="Install the newer version again.")
+            return Manifest.model_validate(data)
+        except OSError as error:
+            raise StateError(f"{path} cannot be read.", why=reason(error)) from error
+        except (ValueError, TypeError, ValidationError) as error:
+            raise StateError(f"{path} is damaged.", why=f"{type(error).__name__}.") from error
+
+    def remove(self, name: str) -> None:
+        """Delete an adapter. Raises UsageError for the promoted one."""
+        if name == self.promoted():
+            raise UsageError(f"{name} is promoted.", hint="Take it back first: reason-tui promote --rollback")
+        try:
+            shutil.rmtree(self.place(name))
+        except OSError as error:
+            raise StateError(f"The adapter {name} cannot be removed.", why=reason(error)) from error
+
+    def history(self) -> list[str | None]:
+        """What was promoted, the oldest first; None is the base without adapter. The last one holds."""
+        try:
+            found = json.loads((self.folder / _PROMOTED).read_bytes())
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            raise StateError(f"{self.folder / _PROMOTED} cannot be read.", why=str(error)) from error
+        return [name if isinstance(name, str) else None for name in found] if isinstance(found, list) else []
+
+    def promoted(self) -> str | None:
+        """The adapter that holds, None for the base alone."""
+        history = self.history()
+        return history[-1] if history else None
+
+    def promote(self, name: str | None) -> None:
+        """This one holds from now on."""
+        self._write([*self.history(), name])
+
+    def roll_back(self) -> str | None:
+        """What held before holds again; which that is."""
+        history = self.history()
+        if not history:
+            raise UsageError("Nothing was promoted yet.", hint="See what there is: reason-tui adapters ls")
+        self._write(history[:-1])
+        return self.promoted()
+
+    def _write(self, history: list[str | None]) -> None:
+        try:
+            private_dir(self.folder)
+            atomic_write(self.folder / _PROMOTED, json.dumps(history).encode("ascii"))
+        except OSError as error:
+            raise StateError("The promotion cannot be saved.", why=reason(error)) from error

@@ -1,0 +1,111 @@
+"""pass@1 of a model on tasks it may not learn from: n samples a task, each graded by the hidden tests.
+
+Before and after are compared task by task, with the same prompts, seeds and numbers of samples. What was measured is
+kept a line a task, so that a measurement that was cut off goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from reason_tui.errors import PromptTooLongError
+from reason_tui.evaluation.grade import Grader
+from reason_tui.evaluation.statistics import bootstrap, mean
+from reason_tui.learning.adapters.manifest import Compared
+from reason_tui.learning.keys import task_key
+from reason_tui.learning.workshop import Workshop
+from reason_tui.policy import CancelToken, SampleRequest
+from reason_tui.programs import extract
+from reason_tui.prompts import draft
+from reason_tui.search.events import SearchSettings
+from reason_tui.tasks.types import GradedTask
+
+Told = Callable[[int, int, str], None]
+
+
+async def measure(
+    tasks: Sequence[GradedTask],
+    samples: int,
+    settings: SearchSettings,
+    *,
+    weights: str,
+    shop: Workshop,
+    kept: Path,
+    told: Told,
+) -> dict[str, float]:
+    """The share of `samples` that pass, by the id of the task. A prompt that is too long passes with none.
+
+    `kept` is the file of what is measured; lines of other weights, settings or tests in it are passed over.
+    """
+    done, grade = _read(kept), Grader(shop.sandbox)
+    found: dict[str, float] = {}
+    for at, graded in enumerate(tasks, 1):
+        key = _key(graded, samples, settings, weights)
+        if key not in done:
+            done[key] = await _share(graded, samples, settings, shop, grade)
+            with kept.open("a", encoding="ascii") as file:
+                file.write(json.dumps({"key": key, "task": graded.task.id, "passed": done[key]}) + "\n")
+        found[graded.task.id] = done[key]
+        told(at, len(tasks), f"pass@1 so far {mean(list(found.values())):.3f}")
+    return found
+
+
+async def _share(graded: GradedTask, samples: int, settings: SearchSettings, shop: Workshop, grade: Grader) -> float:
+    prompt = draft(graded.task)
+    request = SampleRequest(
+        messages=prompt.messages,
+        prefix=prompt.prefix,
+        stop=prompt.stop,
+        n=samples,
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        max_tokens=settings.max_tokens,
+        seed=settings.seed,
+    )
+    try:
+        completions = await shop.sampler.sample(request, lambda *_: None, CancelToken())
+    except PromptTooLongError:
+        return 0.0
+    programs = [extract(prompt.prefix + completion.text, graded.task).program for completion in completions]
+    return mean([float(program is not None and await grade(graded, program)) for program in programs])
+
+
+def compare(dataset: str, samples: int, before: Mapping[str, float], after: Mapping[str, float]) -> Compared:
+    """After - before on the tasks that both have, with the 95% bootstrap interval over tasks."""
+    both = sorted(before.keys() & after.keys())
+    differences = [after[task] - before[task] for task in both]
+    low, high = bootstrap(differences)
+    return Compared(
+        dataset=dataset,
+        tasks=len(both),
+        samples=samples,
+        before=mean([before[task] for task in both]),
+        after=mean([after[task] for task in both]),
+        difference=mean(differences),
+        low=low,
+        high=high,
+    )
+
+
+def _key(graded: GradedTask, samples: int, settings: SearchSettings, weights: str) -> str:
+    chosen = (settings.temperature, settings.top_p, settings.max_tokens, settings.seed)
+    text = f"{weights}\0{task_key(graded.task)}\0{graded.hidden.model_dump_json()}\0{samples}\0{chosen}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def _read(kept: Path) -> dict[str, float]:
+    """What is measured; a line that a kill cut short is measured again."""
+    found: dict[str, float] = {}
+    if not kept.exists():
+        return found
+    content = kept.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if whole != content:
+        kept.write_bytes(whole)
+    for line in whole.splitlines():
+        row = json.loads(line)
+        found[row["key"]] = float(row["passed"])
+    return found

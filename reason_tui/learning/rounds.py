@@ -1,0 +1,208 @@
+"""`learn`: rounds of collect → SFT → DPO → measure, each from what the last one left.
+
+Every stage keeps what it has and passes over what is there: a chain that was cut off goes on when it is asked for
+again. Nothing is promoted: that is a person's to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from reason_tui import __version__
+from reason_tui.engine.jobs import Job
+from reason_tui.engine.protocol import EngineSettings
+from reason_tui.errors import DatasetError
+from reason_tui.evaluation import load_dataset
+from reason_tui.learning.adapters.manifest import Compared, Manifest, base_of
+from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.collect import Collected, add, collect, divide
+from reason_tui.learning.keys import task_key
+from reason_tui.learning.measure import compare, measure
+from reason_tui.learning.plan import Costs, LearnReport, Plan, Round, weights_of
+from reason_tui.learning.store import Store
+from reason_tui.learning.training.train import train
+from reason_tui.learning.workshop import workshop
+from reason_tui.runs.folders import atomic_write, private_dir
+from reason_tui.search.ledger import Ledger
+from reason_tui.tasks.types import GradedTask, Task
+
+_COSTS, _MEASURED = "costs.json", "measured.jsonl"
+
+
+class Chain:
+    """One chain of rounds. `folder` keeps what is measured and what it cost."""
+
+    def __init__(self, plan: Plan, engine: EngineSettings, job: Job, start: Manifest | None) -> None:
+        self._plan, self._engine, self._job, self._start = plan, engine, job, start
+        state = Path(engine.state_dir)
+        self._store, self._shelf = Store(state), Shelf(state)
+        self._base = base_of(engine.model)
+        self.name = f"learn-{plan.digest(weights_of(self._base, start))}"
+        self.folder = state / "learning" / self.name
+        private_dir(self.folder)
+        self._training, self._held, self._ordinary = _tasks(plan)
+        self._store.hold_out((task_key(graded.task) for graded in self._held), plan.dataset)
+        self._runs: list[str] = []
+        self._shares: dict[tuple[str, str], dict[str, float]] = {}
+
+    def run(self) -> LearnReport:
+        """All rounds, then the report. Raises what its stages raise; what they left is gone on with."""
+        current, rounds = self._start, []
+        for number in range(1, self._plan.rounds + 1):
+            found, current = self._round(number, current)
+            rounds.append(found)
+        assert current is not None, "there is a round, and it trained"
+        last = self._compared(current, self._held, self._plan.dataset)
+        ordinary = self._compared(current, self._ordinary, self._plan.ordinary) if self._ordinary else None
+        kept = current.model_copy(update={"evaluations": tuple(one for one in (last, ordinary) if one is not None)})
+        self._shelf.keep(kept)
+        return LearnReport(
+            base=self._base,
+            start=None if self._start is None else self._start.name,
+            plan=self._plan,
+            rounds=tuple(rounds),
+            adapter=current.name,
+            delta=last.difference,
+            ci_low=last.low,
+            ci_high=last.high,
+            before=last.before,
+            after=last.after,
+            ordinary=ordinary,
+            costs=self._costs(),
+            app_version=__version__,
+        )
+
+    def _round(self, number: int, current: Manifest | None) -> tuple[Round, Manifest]:
+        plan = self._plan
+        searched = self._collect(number, current, plan.searches, "collect")
+        examples = self._store.examples(plan.rules, self._runs)
+        with self._timed("sft"):
+            sft = self._train(f"{self.name}-{number}-sft", examples, None)
+        after, note, pairs = sft, "", []
+        if plan.dpo is not None:
+            if plan.on_policy:
+                more = self._collect(number, sft, plan.on_policy, "collect on policy")
+                searched.solved |= more.solved
+                searched.searches += more.searches
+            pairs = self._store.pairs(plan.rules, self._runs)
+            with self._timed("dpo"):
+                after = self._train(f"{self.name}-{number}-dpo", pairs, sft)
+        stages = [sft] if after is sft else [sft, after]
+        return Round(
+            number=number,
+            searches=searched.searches,
+            tasks=len(self._training),
+            tasks_solved=len(searched.solved),
+            examples=len(examples),
+            pairs=len(pairs),
+            sft=sft.name,
+            dpo=None if after is sft else after.name,
+            measured=tuple(self._compared(each, self._held, plan.dataset) for each in stages),
+            dpo_over_sft=None if after is sft else self._between(sft, after),
+            note=note,
+        ), after
+
+    def _train(self, name: str, lessons: Sequence, start: Manifest | None) -> Manifest:  # type: ignore[type-arg]
+        settings = self._plan.sft if start is None else self._plan.dpo
+        assert settings is not None, "DPO is planned"
+        return train(
+            name,
+            self._engine.model,
+            lessons,
+            settings,
+            shelf=self._shelf,
+            job=self._job,
+            start=self._start if start is None else start,
+        )
+
+    def _collect(self, number: int, adapter: Manifest | None, searches: int, stage: str) -> Collected:
+        seed = self._plan.search.seed + 1000 * number + (500 if stage != "collect" else 0)
+
+        async def work() -> Collected:
+            async with workshop(self._engine, adapter) as shop:
+                return await collect(
+                    self._training,
+                    self._plan.search.model_copy(update={"seed": seed}),
+                    searches,
+                    weights=weights_of(self._base, adapter),
+                    store=self._store,
+                    shop=shop,
+                    told=lambda done, total, words: self._job.progress(
+                        done, total, f"round {number}, {stage}: {words}"
+                    ),
+                )
+
+        with self._timed(stage):
+            found = asyncio.run(work())
+        self._runs += found.runs
+        solved = {sample.task for sample in self._store.samples(found.runs) if sample.passed}
+        found.solved = solved
+        self._charge(found.ledger)
+        return found
+
+    def _measured(self, adapter: Manifest | None, tasks: Sequence[GradedTask], dataset: str) -> dict[str, float]:
+        key = (dataset, "" if adapter is None else adapter.name)
+        words = "before" if adapter is self._start else key[1]
+
+        async def work() -> dict[str, float]:
+            async with workshop(self._engine, adapter) as shop:
+                return await measure(
+                    tasks,
+                    self._plan.samples,
+                    self._plan.search,
+                    weights=weights_of(self._base, adapter),
+                    shop=shop,
+                    kept=self.folder / _MEASURED,
+                    told=lambda done, total, said: self._job.progress(done, total, f"measuring {words}: {said}"),
+                )
+
+        if key not in self._shares:
+            with self._timed("measure"):
+                self._shares[key] = asyncio.run(work())
+        return self._shares[key]
+
+    def _compared(self, adapter: Manifest, tasks: Sequence[GradedTask], dataset: str) -> Compared:
+        before, after = self._measured(self._start, tasks, dataset), self._measured(adapter, tasks, dataset)
+        return compare(dataset, self._plan.samples, before, after)
+
+    def _between(self, one: Manifest, other: Manifest) -> Compared:
+        measured = [self._measured(each, self._held, self._plan.dataset) for each in (one, other)]
+        return compare(self._plan.dataset, self._plan.samples, *measured)
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            costs = self._costs()
+            seconds = costs.seconds | {stage: costs.seconds.get(stage, 0.0) + time.monotonic() - begun}
+            self._keep(costs.model_copy(update={"seconds": seconds}))
+
+    def _charge(self, ledger: Ledger) -> None:
+        costs = self._costs()
+        self._keep(costs.model_copy(update={"ledger": add(costs.ledger, ledger)}))
+
+    def _costs(self) -> Costs:
+        path = self.folder / _COSTS
+        return Costs.model_validate(json.loads(path.read_bytes())) if path.exists() else Costs()
+
+    def _keep(self, costs: Costs) -> None:
+        atomic_write(self.folder / _COSTS, costs.model_dump_json().encode("ascii"))
+
+
+def _tasks(plan: Plan) -> tuple[list[Task], list[GradedTask], list[GradedTask]]:
+    """To learn from, to measure on, and the ordinary ones."""
+    graded = [one for one in load_dataset(plan.dataset) if one.group.startswith(plan.group)]
+    if not graded:
+        raise DatasetError(f"{plan.dataset} has no tasks of the group {plan.group}.")
+    training, held = divide(graded, plan.share)
+    if not held:
+        raise DatasetError(f"{plan.dataset} has no held-out tasks to measure on.", hint="Give a share: --hold-out .2")
+    ordinary = load_dataset(plan.ordinary, plan.ordinary_limit) if plan.ordinary else ()
+    return training[: plan.limit], held[: plan.held_out], list(ordinary)

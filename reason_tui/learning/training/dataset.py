@@ -1,0 +1,64 @@
+"""What one training learns from, fixed in its folder, so that a resumed training sees the same."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from reason_tui.errors import DatasetError, StateError, TrainingError
+from reason_tui.learning.keys import split_of
+from reason_tui.learning.pairs import Example, Lesson, Pair
+from reason_tui.learning.training.settings import Method
+from reason_tui.runs.folders import atomic_write, private_dir, reason
+from reason_tui.runs.lines import dump
+from reason_tui.tasks.lines import read_rows
+
+FILE = "data.jsonl"
+LEAST = 2
+_KINDS: dict[Method, type[Pair] | type[Example]] = {"sft": Example, "dpo": Pair}
+
+
+class Lessons:
+    """The lessons of one training, and the digest of their file."""
+
+    def __init__(self, found: Sequence[Pair | Example], digest: str) -> None:
+        self.train = [lesson for lesson in found if split_of(lesson.task) == "train"]
+        self.valid = [lesson for lesson in found if split_of(lesson.task) == "valid"]
+        self.digest = digest
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks they are about."""
+        return len({lesson.task for lesson in (*self.train, *self.valid)})
+
+
+def fix(folder: Path, method: Method, lessons: Sequence[Lesson]) -> Lessons:
+    """Write the lessons into the folder, unless they are there; what is there counts.
+
+    Raises TrainingError for too few, StateError where the disk refuses, DatasetError for a damaged file.
+    """
+    path = folder / FILE
+    if not path.exists():
+        if sum(split_of(lesson.task) == "train" for lesson in lessons) < LEAST:
+            what = "pairs" if method == "dpo" else "verified programs"
+            raise TrainingError(
+                f"There are too few {what} to train on.",
+                why=f"{len(lessons)} found; at least {LEAST} tasks for training are needed.",
+                hint="Search first: reason-tui collect --tasks FILE, then reason-tui pairs ls",
+            )
+        try:
+            private_dir(folder)
+            atomic_write(path, b"".join(dump(lesson) + b"\n" for lesson in lessons))
+        except OSError as error:
+            raise StateError("The training data cannot be saved.", why=f"{path}: {reason(error)}") from error
+    return read(folder, method)
+
+
+def read(folder: Path, method: Method) -> Lessons:
+    """The lessons in the folder. Raises DatasetError."""
+    path = folder / FILE
+    found = [lesson for _, lesson in read_rows(path, _KINDS[method])]
+    if not found:
+        raise DatasetError(f"{path} is empty.", hint="Remove the adapter's folder and train again.")
+    return Lessons(found, hashlib.sha256(path.read_bytes()).hexdigest())

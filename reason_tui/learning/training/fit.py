@@ -1,0 +1,166 @@
+"""One training: base model + lessons → LoRA adapter, with checkpoints to go on from. Needs the extra `train`."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from reason_tui.learning.training.tokens import ChatTokens  # isort: skip - first: it tells the libraries to stay offline
+
+import torch
+from datasets import Dataset, disable_progress_bars
+from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, EarlyStoppingCallback, PrinterCallback
+from transformers.utils import logging as hf_logging
+
+from reason_tui.engine.jobs import Job
+from reason_tui.errors import ConfigError, TrainingError
+from reason_tui.learning.training.dataset import Lessons
+from reason_tui.learning.training.settings import MODULES, TrainSettings
+from reason_tui.learning.training.trainers import make_trainer
+from reason_tui.learning.training.watch import CURVES, Watch, explained
+from reason_tui.tasks.types import Frozen
+
+CHECKPOINTS, PEFT = "checkpoints", "peft"
+_WHOLE = ("trainer_state.json", "adapter_model.safetensors", "optimizer.pt", "scheduler.pt")
+_SAVES = 10
+
+
+class Fitted(Frozen):
+    """What a training came to. `seconds` are those of this process; `valid_loss` is the best one seen."""
+
+    steps: int
+    seconds: float
+    lessons: int
+    too_long: int
+    train_loss: float
+    valid_loss: float | None = None
+
+
+def fit(base: Path, out: Path, lessons: Lessons, settings: TrainSettings, job: Job, start: Path | None) -> Fitted:
+    """Train and leave the adapter in `out/peft`; goes on from the last whole checkpoint in `out`.
+
+    `start` is an adapter to go on from: in DPO it is the reference, too. Raises TrainingError where the loss is no
+    number or memory ends, StateError for a full disk, KeyboardInterrupt where the job was asked to stop.
+    """
+    begun = time.monotonic()
+    with explained(out), _quiet():
+        chat = ChatTokens(base)
+        train, too_long = chat.rows(lessons.train, settings.max_length)
+        valid, _ = chat.rows(lessons.valid, settings.max_length)
+        if not train:
+            raise TrainingError("Every lesson is too long.", why=f"--max-length is {settings.max_length} tokens.")
+        if too_long:
+            job.note(f"{too_long} lessons are longer than {settings.max_length} tokens and are left out.")
+        watch = Watch(job, out / CURVES, settings.method.upper())
+        trainer = make_trainer(
+            _model(base, settings, start),
+            settings,
+            chat.tokenizer,
+            _dataset(train, settings.seed),
+            _dataset(valid, settings.seed) if valid and settings.patience else None,
+            out / CHECKPOINTS,
+            _steps_between(len(train), settings),
+        )
+        trainer.remove_callback(PrinterCallback)
+        trainer.add_callback(watch)
+        if valid and settings.patience:
+            trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=settings.patience))
+        last = last_checkpoint(out / CHECKPOINTS)
+        if last is not None:
+            job.note(f"Going on from step {last.name.rpartition('-')[2]}.")
+        result = trainer.train(resume_from_checkpoint=None if last is None else str(last))
+        if watch.stopped:
+            raise KeyboardInterrupt
+        _save(trainer, out)
+    return Fitted(
+        steps=trainer.state.global_step,
+        seconds=time.monotonic() - begun,
+        lessons=len(train),
+        too_long=too_long,
+        train_loss=float(result.training_loss),
+        valid_loss=None if trainer.state.best_metric is None else float(trainer.state.best_metric),
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The libraries keep their progress bars and their warnings about each other's old names to themselves."""
+    for name in ("transformers", "trl", "datasets", "accelerate"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    hf_logging.disable_progress_bar()
+    disable_progress_bars()
+    with warnings.catch_warnings(action="ignore", category=FutureWarning):
+        yield
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that is whole; those that a kill left half written are removed."""
+    found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+    while found and not all((found[-1] / name).is_file() for name in _WHOLE):
+        shutil.rmtree(found.pop())
+    return found[-1] if found else None
+
+
+def _model(base: Path, settings: TrainSettings, start: Path | None) -> Any:
+    device = _device(settings)
+    four_bit = settings.quantise == "nf4"
+    if four_bit and device != "cuda":
+        raise ConfigError("--quantise nf4 needs CUDA to train.", hint="Leave it away on this machine.")
+    options: dict[str, Any] = {"dtype": torch.bfloat16 if device == "cuda" else torch.float32}
+    if four_bit:
+        kind = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16)
+        options |= {"quantization_config": kind, "device_map": {"": 0}}
+    torch.manual_seed(settings.seed)
+    model = AutoModelForCausalLM.from_pretrained(base, local_files_only=True, **options)
+    if four_bit:
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=settings.checkpoints)
+    if start is not None:
+        return PeftModel.from_pretrained(model, str(start), is_trainable=True, local_files_only=True)
+    lora = LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.lora_alpha,
+        lora_dropout=settings.dropout,
+        target_modules=list(MODULES),
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(model, lora)
+
+
+def _device(settings: TrainSettings) -> str:
+    if settings.device != "auto":
+        return settings.device
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _dataset(rows: Sequence[dict[str, list[int]]], seed: int) -> Dataset:
+    return Dataset.from_list(list(rows)).shuffle(seed=seed)
+
+
+def _steps_between(rows: int, settings: TrainSettings) -> int:
+    """Steps from one checkpoint, and one look at the validation tasks, to the next."""
+    whole = settings.steps or max(1, round(rows * settings.epochs / settings.batch))
+    return max(1, whole // _SAVES)
+
+
+def _save(trainer: Any, out: Path) -> None:
+    """The adapter, whole or not at all; then the checkpoints are of no more use."""
+    if not trainer.is_world_process_zero():
+        return
+    scratch = out / f"{PEFT}.new"
+    shutil.rmtree(scratch, ignore_errors=True)
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    model.peft_config["default"].base_model_name_or_path = None  # a path of this machine, which means nothing elsewhere
+    model.save_pretrained(scratch, selected_adapters=["default"], safe_serialization=True)
+    (scratch / "README.md").unlink(missing_ok=True)  # a model card about nothing
+    shutil.rmtree(out / PEFT, ignore_errors=True)
+    scratch.rename(out / PEFT)
+    shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)

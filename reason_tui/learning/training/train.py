@@ -1,0 +1,64 @@
+"""From lessons to an adapter on the shelf. Imports torch only when it trains."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from reason_tui import __version__
+from reason_tui.engine.jobs import Job
+from reason_tui.learning.adapters.forms import require_train
+from reason_tui.learning.adapters.manifest import Manifest, base_folder, base_of, check_base
+from reason_tui.learning.adapters.shelf import PEFT, Shelf
+from reason_tui.learning.pairs import Lesson
+from reason_tui.learning.training.dataset import fix
+from reason_tui.learning.training.memory import check_memory
+from reason_tui.learning.training.settings import TrainSettings
+
+
+def train(
+    name: str,
+    model: str,
+    lessons: Sequence[Lesson],
+    settings: TrainSettings,
+    *,
+    shelf: Shelf,
+    job: Job,
+    start: Manifest | None = None,
+) -> Manifest:
+    """Train the adapter called `name`, or go on with it; one that is whole is given back as it is.
+
+    The lessons are fixed with the first call. Raises ConfigError without the extra `train`, TrainingError for too few
+    lessons, too little memory or a loss that is no number, StateError where the disk refuses, ModelDamagedError where
+    `start` belongs to another base, KeyboardInterrupt where the job was asked to stop.
+    """
+    require_train()
+    folder = shelf.place(name)
+    if (folder / "adapter.json").exists():
+        return shelf.read(folder)
+    base = base_folder(model)
+    if start is not None:
+        check_base(start, model)
+    fixed = fix(folder, settings.method, lessons)
+    check_memory(base, settings)
+    from reason_tui.learning.training.fit import fit
+
+    fitted = fit(base, folder, fixed, settings, job, None if start is None else _weights(shelf, start))
+    manifest = Manifest(
+        name=name,
+        base=base_of(model),
+        method=settings.method,
+        settings=settings,
+        data_sha256=fixed.digest,
+        start=None if start is None else start.name,
+        created_at=time.time(),
+        app_version=__version__,
+        figures={**fitted.model_dump(), "tasks": fixed.tasks},
+    )
+    shelf.keep(manifest)
+    return manifest
+
+
+def _weights(shelf: Shelf, manifest: Manifest) -> Path:
+    return shelf.place(manifest.name) / PEFT
