@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -134,7 +135,7 @@ async def _measure(
     sampler = PolicyThread(load_policy(model))
     grade = Grader(sandbox)
     try:
-        for at, graded in enumerate(tasks, 1):
+        for at, graded in enumerate(in_turn(tasks), 1):
             if graded.task.id in done:
                 continue
             events: list[Event] = []
@@ -171,6 +172,16 @@ async def _row(graded: GradedTask, tree: Tree, events: Sequence[Event], grade: G
         oracle=any(passed.values()),
         compared=bool(tree.groups),
     )
+
+
+def in_turn(tasks: Sequence[GradedTask]) -> list[GradedTask]:
+    """One of each level after the other, so that what is there of an interrupted run is of all of them."""
+    seen: Counter[str] = Counter()
+    order = []
+    for graded in tasks:
+        seen[graded.group] += 1
+        order.append((seen[graded.group], graded))
+    return [graded for _, graded in sorted(order, key=lambda each: each[0])]
 
 
 def hide(task: Task, keep_examples: bool) -> Task:

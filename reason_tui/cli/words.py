@@ -62,6 +62,8 @@ def verdict_on(view: RunView) -> str:
     }.get(finished.reason, "")
     if answer is None:
         return f"Not solved, and no program was found. {why}"
+    if finished.outcome == "unverified" and view.task is not None and view.task.kind == "math":
+        return f"Every step computes; nothing says whether the answer is right. {why}".strip()
     if finished.outcome == "unverified":
         return f"Unverified: the problem has no examples to test a program by. {why} {_agreement(view, answer)}".strip()
     return f"Not solved. {why} The best program: {tests_passed(answer)}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from reason_tui.programs.arithmetic import answer, same_answer
 from reason_tui.sandbox.types import Job, Limits, Sandbox
 from reason_tui.tasks.types import GradedTask
 
@@ -32,7 +33,13 @@ def hidden_jobs(graded: GradedTask, program: str, limits: Limits = GRADING) -> l
 
 
 async def grade(sandbox: Sandbox, graded: GradedTask, program: str, limits: Limits = GRADING) -> bool:
-    """Whether `program` passes the hidden tests. Raises SandboxError when the sandbox itself is broken."""
+    """Whether `program` passes the hidden tests, or a solution in words has the right answer.
+
+    Raises SandboxError when the sandbox itself is broken.
+    """
+    if graded.hidden.answer:
+        final = answer(program)
+        return final is not None and same_answer(final, graded.hidden.answer)
     jobs = hidden_jobs(graded, program, limits)
     verdicts = await asyncio.gather(*(sandbox.run(job) for job in jobs))
     return bool(verdicts) and all(verdict.status == "pass" for verdict in verdicts)

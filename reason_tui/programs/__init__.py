@@ -2,7 +2,18 @@
 
 from reason_tui.programs.diff import Diff, diff
 from reason_tui.programs.fuzz import inputs
+from reason_tui.programs.identity import identity
 from reason_tui.programs.normal import fingerprint, normal_form
-from reason_tui.programs.sanitize import Extraction, extract
+from reason_tui.programs.sanitize import Extraction, extract, extract_solution
 
-__all__ = ["Diff", "Extraction", "diff", "extract", "fingerprint", "inputs", "normal_form"]
+__all__ = [
+    "Diff",
+    "Extraction",
+    "diff",
+    "extract",
+    "extract_solution",
+    "fingerprint",
+    "identity",
+    "inputs",
+    "normal_form",
+]

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reason_tui.programs.arithmetic import ANSWER
 from reason_tui.programs.syntax import binds, defined, longest_prefix, parse, used
 from reason_tui.tasks.types import Task
 
@@ -17,6 +18,7 @@ _FENCE = re.compile(r"^[ \t]*```[^\n`]*$", re.MULTILINE)
 _START = re.compile(r"^\s*(?:(?:def|async def|class|import|from)\s+|@|\w+\s*=(?!=))")
 _THOUGHT = "</think>"
 _MAX_STARTS = 60
+_LINE = "\n"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,15 @@ class Extraction:
 
     program: str | None
     reason: str = ""
+
+
+def extract_solution(reply: str) -> Extraction:
+    """The worked solution in the reply to a math problem: up to the line of its answer, thoughts left out."""
+    text = reply.rpartition(_THOUGHT)[2] if _THOUGHT in reply else reply
+    before, mark, after = text.partition(ANSWER)
+    final = f"{mark} {after.strip().partition(_LINE)[0]}" if mark else ""
+    solution = f"{before}{final}".strip()
+    return Extraction(solution) if solution else Extraction(None, "the reply is empty")
 
 
 def extract(reply: str, task: Task) -> Extraction:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from reason_tui.rewards.math import judge_solution
+from reason_tui.rewards.status import Status
 from reason_tui.sandbox.types import Verdict
 from reason_tui.tasks.types import Task
-
-Status = Literal["passed", "partial", "failed", "error", "timeout", "unparsable", "unverified"]
 
 NO_PROGRAM = 0.0
 NO_ENTRY_POINT = 0.05
@@ -21,8 +19,10 @@ def judge(verdict: Verdict, task: Task) -> tuple[float, Status]:
     """The reward of a program of `task` that was executed, and the word for it.
 
     Loads: .2 + .8 * visible tests passed / total. In a task without visible tests a program that runs earns .2 and
-    stays `unverified`: agreement between candidates decides among those.
+    stays `unverified`: agreement between candidates decides among those. Solutions in words: see `math`.
     """
+    if task.kind == "math":
+        return judge_solution(verdict, task)
     if not verdict.loaded:
         return RAISED_WHILE_LOADING, "timeout" if verdict.status == "timeout" else "error"
     if task.entry_point is not None and not verdict.has_entry_point:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reason_tui.errors import BackendError, UsageError
 from reason_tui.policy import CancelToken, Completion, Message, PolicyInfo, SampleRequest, TokenSink
-from reason_tui.programs import fingerprint
+from reason_tui.programs import identity
 from reason_tui.sandbox.types import Verdict
 from reason_tui.search import events as ev
 from reason_tui.search.tree import Tree
@@ -59,14 +59,16 @@ class Supply:
                     completions[event.node] = event.completion
                 case ev.CandidatesCompared():
                     self.groups = event.groups
+        task = tree.task
         for node in tree.nodes.values():
-            if node.program is not None and node.verdict is not None:
-                self.verdicts.setdefault(fingerprint(node.program), node.verdict)
+            if node.program is not None and node.verdict is not None and task is not None:
+                self.verdicts.setdefault(identity(node.program, task), node.verdict)
             if node.expansion is not None and node.reward is not None and not node.cancelled:
                 self._samples.setdefault(keys[node.expansion], []).append(completions[node.id])
                 self.total += 1
         for number, group in enumerate(self.groups or ()):
-            self.group_of.update({fingerprint(tree.nodes[node].program or ""): number for node in group.nodes})
+            programs = [tree.nodes[node].program or "" for node in group.nodes]
+            self.group_of.update({identity(program, task): number for program in programs if task is not None})
 
     def left(self, key: Key) -> int:
         """How many samples of this prompt were not given yet."""
@@ -116,7 +118,7 @@ class RecordedReferee:
 
     async def verdict(self, program: str, task: Task) -> Verdict:
         """The verdict of the program that had this normal form."""
-        found = self._supply.verdicts.get(fingerprint(program))
+        found = self._supply.verdicts.get(identity(program, task))
         if found is None:
             raise UsageError(
                 "The run cannot be searched again.",
@@ -134,7 +136,7 @@ class RecordedReferee:
             return None
         found: dict[int, list[int]] = {}
         for node, program in candidates.items():
-            number = self._supply.group_of.get(fingerprint(program))
+            number = self._supply.group_of.get(identity(program, task))
             if number is not None:
                 found.setdefault(number, []).append(node)
         groups = [

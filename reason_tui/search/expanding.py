@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 
 from reason_tui.errors import BackendError
 from reason_tui.policy import Completion, SampleRequest
-from reason_tui.programs import Extraction, extract
-from reason_tui.prompts import Prompt, draft, reason, repair
+from reason_tui.programs import Extraction, extract, extract_solution
+from reason_tui.prompts import Prompt, draft, reason, repair, revise_math, solve_math, wrong_answer, wrong_step
+from reason_tui.rewards import what_is_wrong
 from reason_tui.search import events as ev
 from reason_tui.search.control import Control
 from reason_tui.search.effort import Effort
@@ -27,9 +28,19 @@ def prompt_below(tree: Tree, parent: Node, way: ev.Prompting = "plain") -> Promp
     """What the policy is told for an expansion of `parent` as things are now; `way` is how a draft is asked for."""
     assert tree.task is not None, "the run has begun"
     hints = [tree.hints[hint].text for hint in hints_at(tree, parent)]
+    if tree.task.kind == "math":
+        return _math_prompt(tree.task, parent, hints)
     if parent.program is None or parent.verdict is None:
         return (reason if way == "reason" else draft)(tree.task, hints)
     return repair(tree.task, parent.program, parent.verdict, hints)
+
+
+def _math_prompt(task: Task, parent: Node, hints: Sequence[str]) -> Prompt:
+    if parent.program is None or parent.verdict is None:
+        return solve_math(task.prompt, hints)
+    wrong = what_is_wrong(parent.verdict)
+    told = wrong_answer() if wrong is None else wrong_step(*wrong)
+    return revise_math(task.prompt, parent.program, told, hints)
 
 
 def hints_at(tree: Tree, parent: Node) -> tuple[int, ...]:
@@ -157,7 +168,7 @@ class Expanding:
 def _program(prefix: str, completion: Completion, task: Task) -> Extraction:
     if completion.finish == "cancelled":
         return Extraction(program=None, reason="stopped while it was being written")
-    return extract(prefix + completion.text, task)
+    return extract_solution(completion.text) if task.kind == "math" else extract(prefix + completion.text, task)
 
 
 def _seed(seed: int, expansion: int) -> int:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reason_tui.programs import fingerprint, inputs
+from reason_tui.programs import identity, inputs
 from reason_tui.rewards import NO_PROGRAM, judge, tests_key
 from reason_tui.sandbox.types import Verdict
 from reason_tui.search import events as ev
@@ -61,12 +61,12 @@ class Judging:
 
     def original(self, program: str, node: int) -> int | None:
         """The earlier node with this program, None for the first one that has it."""
-        first = self._first.setdefault(fingerprint(program), node)
+        first = self._first.setdefault(identity(program, self._task), node)
         return None if first == node else first
 
     def met(self, program: str) -> int | None:
         """The node with this program, None where there is none."""
-        return self._first.get(fingerprint(program))
+        return self._first.get(identity(program, self._task))
 
     async def given(self, program: str) -> None:
         """The program of a repair task is the root: it runs before anything is asked of the policy."""
@@ -141,7 +141,7 @@ class Judging:
 
     async def _verdict(self, program: str, task: Task) -> tuple[Verdict, bool]:
         """The verdict, and whether the program was run for it."""
-        key = (fingerprint(program), tests_key(task))
+        key = (identity(program, task), tests_key(task))
         if key in self._verdicts:
             return self._verdicts[key], False
         self._verdicts[key] = await self._referee.verdict(program, task)
@@ -223,7 +223,7 @@ class Judging:
 def _originals(tree: Tree) -> dict[str, int]:
     """The node that had each program first."""
     return {
-        fingerprint(node.program): node.id
+        identity(node.program, tree.task): node.id
         for node in tree.nodes.values()
-        if node.program is not None and node.duplicate_of is None
+        if node.program is not None and node.duplicate_of is None and tree.task is not None
     }

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from reason_tui.rewards import behaviour_groups, merge, visible_jobs
+from reason_tui.rewards import answer_groups, behaviour_groups, check_solution, merge, visible_jobs
 from reason_tui.sandbox.types import Job, Limits, Sandbox, Verdict
 from reason_tui.search.events import Agreement
 from reason_tui.search.probing import inputs_for
@@ -40,7 +40,9 @@ class SandboxReferee:
         self._sandbox = sandbox
 
     async def verdict(self, program: str, task: Task) -> Verdict:
-        """One job for calls, one for asserts, as one verdict."""
+        """One job for calls, one for asserts, as one verdict; a solution in words is checked here."""
+        if task.kind == "math":
+            return check_solution(program, task)
         jobs = visible_jobs(task, program, self._limits)
         return merge([await self._sandbox.run(job) for job in jobs])
 
@@ -52,6 +54,8 @@ class SandboxReferee:
 
     async def groups(self, candidates: Mapping[int, str], task: Task) -> tuple[Agreement, ...] | None:
         """None where the task does not say what to call, and with what."""
+        if task.kind == "math":
+            return tuple(Agreement(nodes=nodes, inputs=1) for nodes in answer_groups(candidates))
         cases = await inputs_for(self, task, candidates)
         if not cases:
             return None

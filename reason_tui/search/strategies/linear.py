@@ -20,7 +20,9 @@ class Revise:
     """One draft at temperature 0, and one revision if it is wrong."""
 
     def ask(self, tree: Tree, settings: SearchSettings) -> Ask | None:
-        """The draft, the revision, and then no more."""
+        """The draft, the revision, and then no more; none of what nothing speaks against."""
+        if any(node.status == "unverified" for node in tree.nodes.values()):
+            return None
         ask = _next(tree, settings, 1)
         return ask and ask.model_copy(update={"temperature": 0.0})
 
