@@ -31,7 +31,8 @@ class EvaluationSettings(Frozen):
         """The settings of one search."""
         most = max(self.budgets)
         limit = {"budget": most} if self.unit == "completions" else {"budget": None, "tokens": most}
-        changed = {"strategy": strategy, "seed": seed, **limit, **self.own.get(strategy, {})}
+        # One expansion at a time: how much of a call is sampled before a pass cuts it short is a matter of the machine.
+        changed = {"strategy": strategy, "seed": seed, "in_flight": 1, **limit, **self.own.get(strategy, {})}
         return self.search.model_copy(update=changed)
 
 
