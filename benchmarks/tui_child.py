@@ -29,9 +29,9 @@ from reason_tui.search.events import SearchSettings
 from reason_tui.tasks.types import Task
 from reason_tui.tui.app import ReasonApp
 from reason_tui.tui.memory import resident_mb
+from reason_tui.tui.run import Run
 
 TICK_S = 0.05
-SECONDS = 6.0
 
 
 class Port:
@@ -128,7 +128,7 @@ class Measured(Latency, ReasonApp):
         self.run_worker(self._measure())
 
     async def _measure(self) -> None:
-        await measure(self, lambda: len(self.session.run.forest))
+        await measure(self, self.port, lambda: len(self.session.run.view.tree.nodes))
 
 
 class Stock(Latency, App[int]):
@@ -161,7 +161,7 @@ class Stock(Latency, App[int]):
 
         tree.watch_cursor_line = moved  # type: ignore[method-assign]
         self.run_worker(self._feed())
-        self.run_worker(measure(self, lambda: len(self._rows)))
+        self.run_worker(measure(self, self._port, lambda: len(self._rows)))
 
     async def _feed(self) -> None:
         async for message in self._port.messages():
@@ -176,24 +176,21 @@ class Stock(Latency, App[int]):
             self._rows[event.node].set_label(f"{event.status} {event.reward:.2f} n{event.node}")
 
 
-async def measure(app: Any, count: Any) -> None:
-    """Say when the keys may come, count for a while, write what was found, leave."""
-    seconds = float(sys.argv[4]) if len(sys.argv) > 4 else SECONDS
-    await asyncio.sleep(1.0)
+async def measure(app: Any, port: Port, count: Any) -> None:
+    """At each rate: let the parent press keys for a while and count. Then write what was found and leave."""
+    scenario = json.loads(sys.argv[1])
+    found = []
     app.ask()
-    app.took.clear()
-    app.computed.clear()
-    begun, cpu, nodes = time.monotonic(), _cpu(), count()
-    await asyncio.sleep(seconds)
-    wall = time.monotonic() - begun
-    found = {
-        "nodes": nodes,
-        "took": app.took,
-        "computed": app.computed,
-        "cpu": (_cpu() - cpu) / wall,
-        "mb": resident_mb(),
-        "grew": (count() - nodes) / wall,
-    }
+    for rate in scenario["rates"]:
+        port.rate = rate
+        await asyncio.sleep(1.0)
+        app.took.clear()
+        app.computed.clear()
+        begun, cpu, nodes = time.monotonic(), _cpu(), count()
+        await asyncio.sleep(scenario["seconds"])
+        wall = time.monotonic() - begun
+        figures = {"rate": rate, "nodes": nodes, "cpu": (_cpu() - cpu) / wall, "mb": resident_mb()}
+        found.append(figures | {"took": list(app.took), "computed": list(app.computed)})
     Path(sys.argv[3]).write_text(json.dumps(found))
     app.exit(0)
 
@@ -204,27 +201,30 @@ def _cpu() -> float:
 
 
 def main() -> None:
-    """`tui_child.py SCENARIO ASK OUT SECONDS`; the scenario is JSON: what, nodes, rate, wide."""
+    """`tui_child.py SCENARIO ASK OUT`; the scenario is JSON: what, nodes, rates, seconds, wide."""
     scenario = json.loads(sys.argv[1])
     growth, port = Growth(wide=scenario.get("wide", False)), Port()
     begin = growth.begin()
     prefill = growth.upto(scenario["nodes"])
-    port.rate = scenario["rate"]
     app: Any
     if scenario["what"] == "stock":
         app = Stock(port, list(prefill))
     else:
-        app = Measured(port, SearchSettings(), replay=_chain(begin, prefill))
+        app = Measured(port, SearchSettings(), replay=[begin])
+        _fill(app.session.run, prefill)
     with tempfile.TemporaryFile() as file:
-        if port.rate:
-            _write(growth, int(port.rate * 60), file)
-            port.lines = iter(file.readline, b"")
+        _write(growth, int(sum(scenario["rates"]) * (scenario["seconds"] + 5)), file)
+        port.lines = iter(file.readline, b"")
         app.run()
 
 
-def _chain(first: ev.Event, rest: Iterable[ev.Event]) -> Iterable[ev.Event]:
-    yield first
-    yield from rest
+def _fill(run: Run, events: Iterable[ev.Event]) -> None:
+    """Fold them in as the app does, frame by frame, but for the log: it keeps the last lines only."""
+    for number, event in enumerate(events):
+        run.apply(event)
+        if number % 1000 == 0:
+            run.frame()
+    run.frame()
 
 
 def _write(growth: Growth, many: int, file: IO[bytes]) -> None:

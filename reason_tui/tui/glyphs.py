@@ -31,6 +31,7 @@ LOOKS: dict[State, Look] = {
     "running": Look("▸", ">", "generating", "running"),
     "queued": Look("·", ".", "waits for its verdict", "queued"),
     "pruned": Look("⊘", "0", "pruned", "pruned"),
+    "cut": Look("⊘", "0", "cut short", "pruned"),
     "stale": Look("·", ".", "judged by earlier tests", "queued"),
     "unverified": Look("?", "?", "unverified", "partial"),
     "root": Look(" ", " ", "the problem", "strong"),
@@ -86,6 +87,8 @@ def state_of(node: Node) -> State:
         return "error" if node.status == "unparsable" else node.status
     if node.parent is None:
         return "root"
+    if node.cancelled:
+        return "cut"
     return "running" if generating(node) else "queued"
 
 
@@ -97,7 +100,7 @@ def generating(node: Node) -> bool:
 def tests_of(node: Node) -> str:
     """Visible tests passed of those run, e.g. `3/5`; a word of three letters where there is no such figure."""
     if node.status is None:
-        return "" if node.parent is None else "gen" if generating(node) else "···"
+        return "" if node.parent is None else "gen" if generating(node) else "cut" if node.cancelled else "···"
     if node.verdict is None:
         return "-"
     if node.verdict.records:

@@ -83,6 +83,8 @@ def _asked(event: ev.ExpansionStarted, glyphs: Glyphs) -> Line:
 def _added(event: ev.NodeAdded, run: Run, glyphs: Glyphs) -> list[Line]:
     node = run.view.tree.nodes[event.node]
     name: Span = (f"n{node.id} ", "strong")
+    if event.completion.finish == "cancelled":
+        return [line((f"{glyphs.of('cut')} ", "pruned"), name, ("cut short", "dim"))]
     if event.program is None:
         return [line(("! ", "error"), name, ("no program: ", "error"), one_line(event.rejection))]
     if event.duplicate_of is not None:

@@ -61,6 +61,7 @@ def version(row: Row, run: Run, exploration: float) -> tuple[object, ...]:
         node.completion is None,
         node.dead,
         node.pinned,
+        node.tests,
         run.is_stale(node),
         run.rollup.is_rolled(node.id) and run.forest.hidden(node.id),
         node.visits,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,8 @@ class Driven:
     app: ReasonApp
     engine: FakeEngine
     pilot: Pilot[int]
+    told: list[str] = field(default_factory=list)
+    """Every toast there was, gone or not."""
 
     @property
     def screen(self) -> SolveScreen:
@@ -63,11 +65,6 @@ class Driven:
         self.engine.tell(events)
         await self.until(lambda: self.app.session.run.view.events == before + len(events), "all events")
 
-    @property
-    def told(self) -> list[str]:
-        """Every toast there was and is."""
-        return [toast.message for toast in self.app._notifications]
-
     def pane(self, name: str) -> str:
         """What stands in a pane."""
         return self.screen.query_one(f"#{name}", TextPane).text
@@ -95,7 +92,7 @@ OpenApp = Callable[..., object]
 
 
 @pytest.fixture
-def open_app():
+def open_app(monkeypatch):
     """`async with open_app(size=(80, 24)) as driven`."""
 
     @asynccontextmanager
@@ -109,8 +106,11 @@ def open_app():
     ) -> AsyncIterator[Driven]:
         engine = FakeEngine(loaded=loaded)
         app = ReasonApp(engine, SearchSettings(**settings), prompt=prompt, state_dir=state_dir)
+        notify, told = app.notify, []
+        monkeypatch.setattr(app, "notify", lambda text, **how: (told.append(text), notify(text, **how)))
         async with app.run_test(size=size, notifications=True) as pilot:
+            driven = Driven(app, engine, pilot, told)
             await pilot.pause()
-            yield Driven(app, engine, pilot)
+            yield driven
 
     return opened

@@ -75,6 +75,68 @@ def test_rows_and_nodes_agree_with_a_full_listing_after_any_steps(steps):
     assert all(forest.row_of(node) == expected.index(listed.visible(node)) for node in listed.children)
 
 
+@given(st.lists(st.tuples(st.sampled_from(["add", "want", "unwant", "fold", "unfold", "sort"]), st.integers(0))))
+@settings(max_examples=200, deadline=None)
+def test_with_a_filter_rows_are_what_is_wanted_and_what_is_above_it(steps):
+    forest, children, parent = Forest(), {0: []}, {}
+    wanted: set[int] = set()
+    folded: set[int] = set()
+    forest.filter(True)
+    for step, pick in steps:
+        node = list(children)[pick % len(children)]
+        if step == "add":
+            new = len(children)
+            forest.add(new, node)
+            children[node].append(new)
+            children[new], parent[new] = [], node
+        elif step in ("want", "unwant") and (node in wanted) != (step == "want"):
+            forest.want(node, wanted=step == "want")
+            wanted ^= {node}
+        elif step == "fold" and forest.fold(node):
+            folded.add(node)
+        elif step == "unfold":
+            forest.unfold(node)
+            folded.discard(node)
+        elif step == "sort":
+            forest.sort(node, lambda child: -child)
+            children[node].sort(reverse=True)
+
+    def shown(node: int) -> bool:
+        return node == 0 or node in wanted or any(map(shown, children[node]))
+
+    def rows(node: int) -> list[int]:
+        below = [] if node in folded else [child for child in children[node] if shown(child)]
+        return [node, *(row for child in below for row in rows(child))]
+
+    expected = rows(0)
+    assert [row.node for row in forest.rows(0, len(expected) + 3)] == expected
+    assert len(forest) == len(expected)
+    assert all(forest.row_of(node) == row for row, node in enumerate(expected))
+    forest.filter(False)
+    assert len(forest) >= len(expected)
+
+
+def test_a_thousand_siblings_are_found_by_row_and_by_node_while_they_are_filtered_and_sorted():
+    pick, forest = random.Random(9), Forest()
+    for node in range(1, 1001):
+        forest.add(node, 0)
+    forest.sort(0, lambda node: -node)
+    assert [row.node for row in forest.rows(1, 3)] == [1000, 999, 998]
+    kept = set(pick.sample(range(1, 1001), 400))
+    forest.filter(True)
+    for node in kept:
+        forest.want(node)
+    forest.add(1001, 5)
+    forest.want(1001)
+    expected = [0]
+    for node in sorted(kept | {5}, reverse=True):
+        expected += [node, 1001] if node == 5 else [node]
+    assert [row.node for row in forest.rows(0, 2000)] == expected
+    for row in pick.sample(range(len(expected)), 100):
+        assert forest.row_of(expected[row]) == row
+        assert forest.node_at(row) == expected[row]
+
+
 def test_ten_thousand_nodes_are_found_by_row_and_by_node():
     pick, forest = random.Random(7), Forest()
     for node in range(1, 10_001):

@@ -95,7 +95,7 @@ class SolveLayout(Screen[None]):
 
     def on_mount(self) -> None:
         """Start at the problem, or at the run where one is replayed."""
-        self.show_page("run" if self.session.run.view.started else "problem")
+        self.show_page("run" if self.has_run else "problem")  # a key may have been faster than the first frame
         self._list_found()
         self.retitle()
 
@@ -334,6 +334,7 @@ class SolveLayout(Screen[None]):
     def _update_signs(self) -> None:
         for sign in self.query(Sign):
             sign.update()
+        self.query_one("#setup").refresh()
 
     # The fixed lines.
 

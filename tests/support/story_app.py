@@ -1,0 +1,29 @@
+"""The app as a user starts it, but for the engine, which tells a story: `story_app.py STATE_FOLDER`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(_ROOT), str(_ROOT / "backends")]
+
+from reason_tui.engine.client import EngineClient  # noqa: E402
+from reason_tui.engine.protocol import EngineSettings  # noqa: E402
+from reason_tui.search.events import SearchSettings  # noqa: E402
+from reason_tui.tui.app import ReasonApp  # noqa: E402
+
+ENGINE = str(Path(__file__).with_name("story_engine.py"))
+
+
+def main(state: Path) -> int:
+    """Draw the app until it is left."""
+    client = EngineClient(EngineSettings(model="story", state_dir=str(state)), entry=(ENGINE,))
+    search = SearchSettings(strategy="best-of-n", budget=4000, width=2, ask=True)
+    app = ReasonApp(client, search, prompt="", state_dir=state)
+    app.run()
+    return app.return_code or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,154 @@
+"""The real app in a real terminal of 80x24, by keyboard alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.needs import skip_without
+from support.story_engine import HINT
+from support.terminal import Terminal
+
+from reason_tui.runs.journal import load
+from reason_tui.runs.library import find_run
+
+pytestmark = pytest.mark.timeout(400)
+skip_without("tmux", shutil.which("tmux"), "the tests press keys in it")
+
+PROBLEM = "Write add(a, b)."
+EXAMPLE = ">>> add(2, 2)"
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    made = Terminal(tmp_path)
+    yield made
+    made.close()
+
+
+def typed(terminal: Terminal) -> None:
+    """Start the app and type the problem."""
+    terminal.start()
+    terminal.until("Problem", "READY")
+    for row in (PROBLEM, EXAMPLE, "4"):
+        terminal.type(row)
+        terminal.keys("Enter")
+    terminal.until("add(2, 2) == 4")
+
+
+def running(terminal: Terminal) -> None:
+    typed(terminal)
+    terminal.keys("C-j")
+    terminal.until("RUNNING", "n2 ")
+
+
+def test_a_whole_session(terminal: Terminal) -> None:
+    running(terminal)
+    terminal.keys("Space")
+    terminal.until("PAUSED")
+    terminal.keys("g", "j")  # the first program
+    terminal.keys("]", "]")
+    terminal.until("add(2, 2) gave -1, not 4")
+    terminal.keys("t")
+    terminal.until("Visible tests · 1")
+    terminal.type("add(1, 3) == 4")
+    terminal.keys("Enter")
+    terminal.until("added a test: add(1, 3) == 4", "0 of 2 pass")
+    terminal.keys("i")
+    terminal.until("hint ›")
+    terminal.type(HINT)
+    terminal.keys("Enter")
+    terminal.until(f"hint: {HINT}")
+    terminal.keys("x")
+    terminal.until("pruned n1")
+    terminal.keys("Space")
+    terminal.until("ASKS YOU", "Which is right")
+    terminal.keys("a")
+    asked = terminal.until("all of them are wrong")
+    terminal.keys("1" if right_is_first(asked) else "2")
+    terminal.until("SOLVED")
+    terminal.keys("b", "*")
+    terminal.until("Write to a file", "add.py")
+    terminal.keys("Enter")
+    terminal.until("Wrote ", gone="Write to a file")
+    terminal.keys("w", "Down")
+    terminal.until("test_add.py")
+    terminal.keys("Enter")
+    terminal.until("test_add.py", gone="Write to a file")
+    terminal.keys("C-q")
+    terminal.until("$ ", gone="reason_tui")
+    check_what_is_left(terminal)
+
+
+def right_is_first(screen: str) -> bool:
+    """Whether the first answer is the sum."""
+    call = screen.split("For add(")[1].split(")")[0]
+    first = screen.split("1  ")[1].split()[0]
+    return int(first) == sum(int(number) for number in call.split(","))
+
+
+def check_what_is_left(terminal: Terminal) -> None:
+    assert terminal.modes() == "000", "no alternate screen, no mouse, the cursor is there"
+    assert "return a + b" in (terminal.work / "add.py").read_text()
+    subprocess.run(
+        ["python3", "-c", "import test_add; test_add.test_1(); test_add.test_3()"], cwd=terminal.work, check=True
+    )
+    view, damage = load(find_run(terminal.state, "last"))
+    assert damage is None
+    assert view.finished is not None and view.finished.outcome == "solved"
+    assert len(view.task.visible) == 3
+    assert view.tree.nodes[1].pruned and view.tree.hints[0].text == HINT
+
+
+def engine_of(terminal: Terminal) -> int:
+    """The engine's process."""
+    done = subprocess.run(
+        ["pgrep", "-f", f"story_engine.py.*{terminal.state}"], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout.split()[0])
+
+
+def app_of(terminal: Terminal) -> int:
+    """The app's process."""
+    done = subprocess.run(["pgrep", "-f", f"story_app.py {terminal.state}"], capture_output=True, text=True, check=True)
+    return int(done.stdout.split()[0])
+
+
+def test_it_is_resized_suspended_and_its_engine_killed_while_it_runs(terminal: Terminal) -> None:
+    running(terminal)
+    terminal.resize(120, 40)
+    terminal.when(lambda screen: max(map(len, screen.split("\n"))) > 110 and "Log" in screen, "a wide screen")
+    terminal.resize(50, 12)
+    terminal.until("Too small", "RUNNING")
+    terminal.resize(80, 24)
+    terminal.until("RUNNING", "Space Pause")
+    terminal.keys("C-z")
+    terminal.until("$ ", gone="RUNNING")
+    assert terminal.modes() == "000"
+    terminal.type("fg")
+    terminal.keys("Enter")
+    terminal.until("RUNNING", "Space Pause")
+    os.kill(engine_of(terminal), signal.SIGKILL)
+    terminal.until("ENGINE DIED", "r starts it again")
+    terminal.keys("r")
+    terminal.until("RUNNING", gone="ENGINE DIED")
+    terminal.keys("F8")
+    terminal.until("UNSOLVED")
+    view, damage = load(find_run(terminal.state, "last"))
+    assert damage is None and view.finished is not None and view.finished.reason == "stopped"
+
+
+def test_after_a_hangup_the_terminal_is_sane_and_the_run_can_go_on(terminal: Terminal) -> None:
+    running(terminal)
+    os.kill(app_of(terminal), signal.SIGHUP)
+    terminal.until("$ ", gone="RUNNING")
+    assert terminal.modes() == "000"
+    folder = find_run(terminal.state, "last")
+    view, damage = load(folder)
+    assert damage is None
+    assert view.finished is None or not view.finished.final, "it can go on"

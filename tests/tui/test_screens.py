@@ -1,0 +1,84 @@
+"""Whole screens, as text, at three sizes. `REASON_TUI_SCREENS=write` writes them anew: look at them, then commit."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from support.recorded import solved_run
+
+from reason_tui.search import events as ev
+from reason_tui.tasks.types import CallCase
+
+FOLDER = Path(__file__).with_name("screens")
+SIZES = [(80, 24), (120, 40), (200, 60)]
+WRITE = os.environ.get("REASON_TUI_SCREENS") == "write"
+
+
+@pytest.fixture(autouse=True)
+def figures_that_stand_still(monkeypatch):
+    monkeypatch.setattr("reason_tui.tui.header.resident_mb", lambda: 64.0)
+    monkeypatch.setattr("reason_tui.tui.session.time.time", lambda: 1010.0)
+
+
+async def timed(events: list[ev.Event]) -> list[ev.Event]:
+    """One event each half second; verdicts that took no time."""
+    return [_at(event, 1000 + number / 2) for number, event in enumerate(events)]
+
+
+def _at(event: ev.Event, at: float) -> ev.Event:
+    update: dict[str, object] = {"at": at}
+    if isinstance(event, ev.ExpansionSampled):
+        update["seconds"] = 1.0
+    if isinstance(event, ev.RunFinished):
+        update["seconds"] = 12.0
+        update["ledger"] = event.ledger.model_copy(update={"model_s": 4.0})
+    return event.model_copy(update=update)
+
+
+def same(driven, name: str, size: tuple[int, int]) -> None:
+    """The screen is the one that was committed."""
+    frame = "\n".join(row.rstrip() for row in driven.frame()) + "\n"
+    path = FOLDER / f"{name}-{size[0]}x{size[1]}.txt"
+    if WRITE:
+        FOLDER.mkdir(exist_ok=True)
+        path.write_text(frame, encoding="utf-8")
+    assert frame == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_session(open_app, size):
+    async with open_app(size=size) as driven:
+        await driven.ready()
+        await driven.until(lambda: driven.screen.editor("tests").text)
+        driven.app.flush()
+        same(driven, "problem", size)
+        events = await timed(await solved_run())
+        await driven.show(events[:12])
+        same(driven, "running", size)
+        question = ev.QuestionAsked(
+            at=1007.0,
+            question=0,
+            case=CallCase(args=("[]",)),
+            opinions=(ev.Opinion(nodes=(1,), returned="0"), ev.Opinion(nodes=(2,), raised="IndexError")),
+            inputs=12,
+        )
+        steered = [
+            ev.NodePruned(at=1006.0, node=2),
+            ev.HintGiven(at=1006.5, hint=0, text="mind the empty list"),
+            question,
+        ]
+        await driven.say(steered)
+        same(driven, "asked", size)
+        await driven.press("a")
+        same(driven, "question", size)
+        await driven.press("escape", "i")
+        same(driven, "hint", size)
+        await driven.press("escape")
+        answered = ev.QuestionAnswered(at=1007.5, question=0, says="skip")
+        await driven.say([answered, *events[12:]])
+        await driven.press("right_square_bracket")
+        same(driven, "solved", size)
+        await driven.press("question_mark")
+        same(driven, "help", size)
