@@ -17,6 +17,7 @@ from reason_tui.runs import lines
 from reason_tui.runs.blobs import Store
 from reason_tui.runs.fold import RunView
 from reason_tui.runs.folders import JOURNAL, arriving, private_dir, reason, unwritable
+from reason_tui.runs.upgrade import NewerSchemaError, Upgrade
 from reason_tui.search.events import Event, NodeJudged, RunFinished
 from reason_tui.search.rules import OutOfPlaceError, Rules
 
@@ -138,7 +139,7 @@ def read_events(folder: Path) -> Iterator[Event]:
 
 def read_file(path: Path, store: Store) -> Iterator[Event]:
     """`read_events` of a journal that lies anywhere, its long texts in `store`."""
-    rules = Rules()
+    rules, upgrade = Rules(), Upgrade()
     try:
         with path.open("rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(lines.LONGEST), b"")):
@@ -146,16 +147,16 @@ def read_file(path: Path, store: Store) -> Iterator[Event]:
                     raise _damaged(path, number, "it has no end")
                 if not line.endswith(b"\n"):
                     return
-                yield _decode(path, number, line, store, rules)
+                yield _decode(path, number, line, store, rules, upgrade)
     except OSError as error:
         raise JournalError(f"The journal {path} cannot be read.", why=reason(error)) from error
 
 
-def _decode(path: Path, number: int, line: bytes, store: Store, rules: Rules) -> Event:
+def _decode(path: Path, number: int, line: bytes, store: Store, rules: Rules, upgrade: Upgrade) -> Event:
     try:
-        event = lines.decode(line, number, store)
+        event = lines.decode(line, number, store, upgrade)
         rules.apply(event)
-    except lines.NewerSchemaError as error:
+    except NewerSchemaError as error:
         raise JournalError(
             f"{path} was written by a newer reason_tui.",
             why=f"The journal cannot be read: {error}.",

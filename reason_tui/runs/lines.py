@@ -15,7 +15,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from reason_tui.runs.blobs import MissingBlobError, Store, restore, take_out
-from reason_tui.search.events import EVENT, SCHEMA, Event
+from reason_tui.runs.upgrade import Upgrade
+from reason_tui.search.events import EVENT, Event
 
 MAX_LINE = 64 * 1024
 LONGEST = 256 * 1024 * 1024
@@ -27,10 +28,6 @@ class DamagedLineError(Exception):
     """A line that is not what was written; the message says why."""
 
 
-class NewerSchemaError(Exception):
-    """The journal was written by a newer version; the message names its schema."""
-
-
 def encode(seq: int, event: Event, store: Store | None) -> bytes:
     """The line, newline included. Without a `store` nothing is taken out. Raises OSError where a blob fails."""
     body = dump(event)
@@ -39,8 +36,11 @@ def encode(seq: int, event: Event, store: Store | None) -> bytes:
     return b'{"seq":%d,"crc":"%08x","event":%s}\n' % (seq, _crc(seq, body), body)
 
 
-def decode(line: bytes, seq: int | None, store: Store) -> Event:
-    """The event in `line`, which must be number `seq` (None: any). Raises DamagedLineError, NewerSchemaError."""
+def decode(line: bytes, seq: int | None, store: Store, upgrade: Upgrade) -> Event:
+    """The event in `line`, which must be number `seq` (None: any), in the present form.
+
+    `upgrade` must have seen the lines before it. Raises DamagedLineError, NewerSchemaError.
+    """
     match = _LINE.fullmatch(line)
     if match is None:
         raise DamagedLineError("it is not a journal's line")
@@ -53,18 +53,12 @@ def decode(line: bytes, seq: int | None, store: Store) -> Event:
         data = restore(json.loads(body), store)
     except (ValueError, RecursionError, MissingBlobError) as error:
         raise DamagedLineError(str(error)) from error
-    return _event(data)
-
-
-def _event(data: Any) -> Event:
-    if isinstance(data, dict) and data.get("type") in ("run_started", "run_continued"):
-        schema = data.get("schema_version", 0)
-        if isinstance(schema, int) and schema > SCHEMA:
-            raise NewerSchemaError(f"it has format {schema}, and this version reads up to {SCHEMA}")
     try:
-        return EVENT.validate_python(data)
+        return EVENT.validate_python(upgrade.apply(data))
     except ValidationError as error:
         raise DamagedLineError(f"it is not an event of a run ({error.error_count()} errors)") from error
+    except (ValueError, TypeError, AttributeError) as error:  # a step met what no event of its format holds
+        raise DamagedLineError(f"it is not an event of a run ({error})") from error
 
 
 def dump(record: BaseModel) -> bytes:

@@ -16,7 +16,8 @@ from reason_tui.runs.fold import RunView
 from reason_tui.runs.folders import JOURNAL
 from reason_tui.runs.journal import load, read_events
 from reason_tui.runs.locks import is_held
-from reason_tui.search.events import Outcome, RunFinished, RunStarted
+from reason_tui.runs.upgrade import NewerSchemaError, Upgrade
+from reason_tui.search.events import SCHEMA, Outcome, RunFinished, RunStarted
 from reason_tui.tasks.types import Frozen, Task
 from reason_tui.text import one_line
 
@@ -90,6 +91,7 @@ def _unfinished(folder: Path, first: RunStarted) -> RunSummary:
         id=folder.name,
         title=title(first.task),
         state="damaged" if damage else _state(view),
+        outcome=None if damage or view.finished is None else view.finished.outcome,
         strategy=first.settings.strategy,
         nodes=view.ledger.completions,
         tokens=view.ledger.tokens,
@@ -99,7 +101,7 @@ def _unfinished(folder: Path, first: RunStarted) -> RunSummary:
 
 
 def _state(view: RunView) -> SummaryState:
-    if view.state == "finished":  # it ended while we looked
+    if view.state == "finished":  # it ended while we looked, or is of an older format
         return "finished"
     return "paused" if view.state == "paused" else "running"
 
@@ -110,14 +112,18 @@ def is_written(folder: Path) -> bool:
 
 
 def _finish(folder: Path) -> RunFinished | None:
-    """The last event, if it ends the run: read from the journal's end."""
+    """The last event, if it ends the run: read from the journal's end. None for journals of an older format too."""
+    upgrade = Upgrade()
     try:
         with (folder / JOURNAL).open("rb") as file:
+            lines.decode(file.readline(_TAIL), 0, Store(folder), upgrade)
+            if upgrade.schema != SCHEMA:
+                return None
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _TAIL))
             complete = [line for line in file.read().splitlines(keepends=True) if line.endswith(b"\n")]
-        event = lines.decode(complete[-1], None, Store(folder)) if complete else None
-    except (OSError, lines.DamagedLineError, lines.NewerSchemaError):
+        event = lines.decode(complete[-1], None, Store(folder), upgrade) if complete else None
+    except (OSError, lines.DamagedLineError, NewerSchemaError):
         return None
     return event if isinstance(event, RunFinished) else None
 

@@ -34,7 +34,8 @@ from reason_tui.search.steered import (
 )
 from reason_tui.tasks.types import Frozen, Task
 
-SCHEMA = 1
+SCHEMA = 2
+"""The format of a journal. `runs.upgrade` has a step from each older one; new events and meanings make a new one."""
 ROOT = 0
 
 Origin = Literal["root", "draft", "repair", "edit"]
