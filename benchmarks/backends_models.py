@@ -13,6 +13,7 @@ import numpy as np
 
 _BLOCK, _BLOCK_BYTES = 32, 18
 _SCALE = 0.004
+_SPACE = "\u0120"  # how GPT-2's tokenizer writes one
 _SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 _TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -89,13 +90,13 @@ def _metadata(writer: gguf.GGUFWriter, shape: Shape) -> None:
     plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     spare = iter(range(256, 512))
     letters = [chr(byte) if byte in plain else chr(next(spare)) for byte in range(256)]
-    filler = [f"w{i}" for i in range(shape.vocabulary - len(letters) - len(_SPECIAL))]
-    tokens = [*letters, *filler, *_SPECIAL]
+    filler = [f"w{i}" for i in range(shape.vocabulary - len(letters) - len(_SPECIAL) - 1)]
+    tokens = [*letters, f"{_SPACE}a", *filler, *_SPECIAL]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
     writer.add_token_list(tokens)
     writer.add_token_types([1] * (len(tokens) - len(_SPECIAL)) + [3] * len(_SPECIAL))
-    writer.add_token_merges([])
+    writer.add_token_merges([f"{_SPACE} a"])  # an empty list would be left out, and a tokenizer without one is refused
     writer.add_eos_token_id(len(tokens) - 1)
     writer.add_add_bos_token(False)
     writer.add_chat_template(_TEMPLATE)

@@ -69,10 +69,10 @@ def load_adapter(model: Any, path: Path) -> Any:
 
 def refused(path: Path) -> ModelDamagedError:
     """With what the library complained of since it was asked."""
-    said = next((line for line in reversed(_COMPLAINTS) if ":" in line), "It does not say why.")
+    said = next(iter(_COMPLAINTS), "It does not say why.")  # the first is the cause, the others what came of it
     return ModelDamagedError(
         f"llama.cpp cannot load {path}.",
-        why=f"{said} The file is damaged, of an unknown architecture, or does not fit the memory.",
+        why=f"{said.rstrip('.')}. The file is damaged, of an unknown architecture, or does not fit the memory.",
         hint="Try another file, a smaller one, or a shorter context.",
     )
 

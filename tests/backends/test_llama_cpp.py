@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from support.gguf_files import random_lora
 from support.needs import skip_without
-from support.sampling import LONG, ask, check_silence, sample, spec, texts
+from support.sampling import about, ask, check_return, check_silence, sample, spec, texts
 
 from reason_tui.errors import BackendError, ConfigError
 from reason_tui.models import loader
 from reason_tui.models.loader import backend_names, choose_backend, missing_packages
-from reason_tui.policy import CancelToken, Message, Policy
+from reason_tui.policy import CancelToken, Policy
 
 skip_without("llama-cpp", not missing_packages("llama-cpp"), "make llama-cpp")
 
@@ -43,11 +43,6 @@ def engine_of(policy: Policy) -> LlamaEngine:
     return policy._model  # type: ignore[attr-defined,no-any-return]
 
 
-def about(word: str) -> tuple[Message, ...]:
-    """A prompt of more than two chunks, which differ in the last one."""
-    return (Message(role="user", content="Say something. " * 20 + word),)
-
-
 def test_when_a_sibling_ends_the_next_one_takes_its_place(open_model: Load):
     policy = open_model(parallel=2)
     steps: list[int] = []
@@ -66,19 +61,12 @@ def test_siblings_are_what_they_are_however_many_there_are_at_a_time(open_model:
 
 
 def test_returning_to_a_node_evaluates_nothing_and_gives_the_same_texts(open_model: Load):
-    policy = open_model()
-    first = ask(messages=about("one"))
-    prompt, expected = policy.count_tokens(first.messages), texts(policy, first)
-    for word in ("two", "three"):
-        texts(policy, ask(messages=about(word)))
-    again = sample(policy, first)
-    assert (again[0].usage.prompt, again[0].usage.cached) == (0, prompt)
-    assert [reply.text for reply in again] == expected
+    check_return(open_model())
 
 
 def test_what_a_prompt_has_in_common_with_any_other_is_evaluated_once(open_model: Load):
     policy = open_model()
-    for messages in (about("one"), LONG[:0] + about("x" * 300), about("two")):
+    for messages in (about("one"), about("x" * 300), about("two")):
         usage = sample(policy, ask(messages=messages))[0].usage
     assert usage.cached == 256  # two chunks of the first
     assert usage.prompt < 128

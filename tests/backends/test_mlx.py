@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.hf_folders import random_mlx, tiny_folder, write_json
 from support.needs import skip_without
-from support.sampling import LONG, ask, check_silence, sample, spec, texts
+from support.sampling import LONG, ask, check_return, check_silence, sample, spec, texts
 
 from reason_tui.errors import BackendError, ConfigError, ModelDamagedError
 from reason_tui.models.loader import missing_packages
@@ -60,6 +60,10 @@ def test_a_cut_prompt_gives_the_texts_of_a_new_one(policy: Policy, tiny_dir: Pat
     fresh = load(spec(tiny_dir))
     assert texts(policy, again) == texts(fresh, again)
     assert texts(policy, first) == texts(fresh, first)
+
+
+def test_returning_to_a_node_evaluates_nothing_and_gives_the_same_texts(policy: Policy):
+    check_return(policy)
 
 
 def test_serial_sampling_gives_one_sibling_at_a_time_and_its_memory_back(tiny_dir: Path):

@@ -60,3 +60,19 @@ def check_silence(backend: str, model: Path, adapter: Path) -> None:
         check=False,
     )
     assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+
+
+def about(word: str) -> tuple[Message, ...]:
+    """A prompt of more than two chunks of any backend; such prompts differ in the last one."""
+    return (Message(role="user", content="Say something. " * 20 + word),)
+
+
+def check_return(policy: Policy) -> None:
+    """After other prompts the first one is evaluated no more, and gives the same texts."""
+    first = ask(messages=about("one"))
+    prompt, expected = policy.count_tokens(first.messages), texts(policy, first)
+    for word in ("two", "three"):
+        texts(policy, ask(messages=about(word)))
+    again = sample(policy, first)
+    assert (again[0].usage.prompt, again[0].usage.cached) == (0, prompt)
+    assert [reply.text for reply in again] == expected
