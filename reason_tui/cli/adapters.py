@@ -159,6 +159,5 @@ def _row(found: Manifest, promoted: bool) -> str:
     made = datetime.fromtimestamp(found.created_at).strftime("%Y-%m-%d %H:%M")
     measured = f"{100 * found.evaluations[0].difference:+.1f} points" if found.evaluations else "not measured"
     mark = "*" if promoted else " "
-    return one_line(
-        f"{mark} {found.name:36}  {made}  {found.method or 'imported':8}  {found.base.name}  {measured}", 160
-    )
+    base = one_line(found.base.name, 40)
+    return f"{mark} {one_line(found.name, 36):36}  {made}  {found.method or 'imported':8}  {base}  {measured}"

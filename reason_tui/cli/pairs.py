@@ -156,4 +156,5 @@ def _line(lesson: Lesson) -> str:
         said = f"{lesson.q_chosen:.2f} > {lesson.q_rejected:.2f}  {lesson.why_rejected}"
     else:
         said = getattr(lesson, "why", "")
-    return one_line(f"{lesson.id}  {split_of(lesson.task):5}  {lesson.origin:8}  {lesson.task_id:28}  {said}", 150)
+    name = one_line(lesson.task_id, 28)
+    return f"{lesson.id}  {split_of(lesson.task):5}  {one_line(lesson.origin, 8):8}  {name:28}  {one_line(said, 90)}"

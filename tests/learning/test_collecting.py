@@ -1,0 +1,154 @@
+"""Collecting and measuring with a scripted model: what is made once, what is never touched, what is compared."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from support.executing import InProcess
+from support.scripted import ScriptedPolicy
+
+from reason_tui.errors import DatasetError, StateError
+from reason_tui.learning import PairRules, Store
+from reason_tui.learning.collect import collect, divide
+from reason_tui.learning.heldout import shipped_tasks
+from reason_tui.learning.keys import is_held_out, task_key
+from reason_tui.learning.measure import compare, measure
+from reason_tui.learning.samples import Sample
+from reason_tui.learning.workshop import Workshop
+from reason_tui.policy import Message, SampleRequest
+from reason_tui.search.events import SearchSettings
+from reason_tui.search.sampling import PolicyThread
+from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests, Task
+
+SEARCH = SearchSettings(strategy="best-of-n", budget=4, width=4)
+
+
+def graded(number: int, group: str = "") -> GradedTask:
+    cases = (CallCase(args=("1", "2"), expected="2"), CallCase(args=("5", "3"), expected="5"))
+    task = Task(
+        id=f"t{number}",
+        prompt=f"Number {number}: the larger of two.",
+        entry_point="f",
+        signature="def f(a, b):",
+        visible=cases[:1],
+    )
+    return GradedTask(task=task, hidden=HiddenTests(cases=cases), reference="", group=group)
+
+
+def script(request: SampleRequest) -> list[str]:
+    return [("    return b", "    return max(a, b)", "    return a", "    return (")[i % 4] for i in range(request.n)]
+
+
+def shop() -> tuple[Workshop, ScriptedPolicy]:
+    policy = ScriptedPolicy(script)
+    return Workshop(InProcess(), PolicyThread(policy)), policy
+
+
+def quiet(done: int, total: int, words: str) -> None:
+    """Shows nothing."""
+
+
+async def test_a_collection_goes_on_where_it_was_and_makes_no_search_twice(tmp_path: Path):
+    tasks, store = [graded(number).task for number in range(3)], Store(tmp_path)
+    place, policy = shop()
+    first = await collect(tasks[:2], SEARCH, 2, weights="w", store=store, shop=place, told=quiet)
+    asked = len(policy.requests)
+    again = await collect(tasks, SEARCH, 2, weights="w", store=store, shop=place, told=quiet)
+    assert (first.made, again.made, len(again.runs)) == (4, 2, 6)
+    assert len(policy.requests) < 2 * asked
+    assert first.runs[0] in again.runs
+    other = await collect(tasks, SEARCH, 2, weights="other weights", store=store, shop=place, told=quiet)
+    assert other.made == 6
+
+
+async def test_held_out_tasks_are_not_searched(tmp_path: Path):
+    place, policy = shop()
+    store = Store(tmp_path)
+    shipped = shipped_tasks("heldout")[0].task
+    await collect([shipped, graded(1).task], SEARCH, 1, weights="w", store=store, shop=place, told=quiet)
+    assert {task_key(graded(1).task)} == {sample.task for sample in store.samples()}
+    assert all(shipped.prompt not in request.messages[0].content for request in policy.requests)
+    with pytest.raises(DatasetError):
+        await collect([shipped], SEARCH, 1, weights="w", store=store, shop=place, told=quiet)
+
+
+def test_groups_say_what_is_held_out_and_a_share_of_the_rest_is_always_the_same():
+    assert is_held_out(graded(1, "windows/heldout"))
+    assert not is_held_out(graded(1, "windows/train"), share=0.9)
+    many = [graded(number) for number in range(400)]
+    training, held = divide(many, 0.2)
+    assert 50 < len(held) < 110
+    assert divide(many[::-1], 0.2)[1] == held[::-1]
+    assert not {task_key(task) for task in training} & {task_key(one.task) for one in held}
+    with pytest.raises(DatasetError):
+        divide([graded(1, "a/heldout")], 0.2)
+
+
+async def test_measuring_grades_by_hidden_tests_and_is_not_done_twice(tmp_path: Path):
+    place, policy = shop()
+    tasks = [graded(1), graded(2)]
+    kept = tmp_path / "measured.jsonl"
+    shares = await measure(tasks, 4, SEARCH, weights="w", shop=place, kept=kept, told=quiet)
+    assert shares == {"t1": 0.25, "t2": 0.25}
+    with kept.open("a") as file:
+        file.write('{"key": "torn')
+    asked = len(policy.requests)
+    assert await measure(tasks, 4, SEARCH, weights="w", shop=place, kept=kept, told=quiet) == shares
+    assert len(policy.requests) == asked
+    await measure(tasks, 4, SEARCH, weights="x", shop=place, kept=kept, told=quiet)
+    assert len(policy.requests) == 2 * asked
+
+
+def test_before_and_after_are_compared_task_by_task():
+    before = {f"t{i}": (i % 5) / 4 for i in range(100)}
+    after = {task: min(share + 0.25, 1.0) for task, share in before.items()}
+    found = compare("d", 4, before, after)
+    assert found.difference == pytest.approx(0.2)
+    assert found.low > 0.17
+    same = compare("d", 4, before, before)
+    assert (same.low, same.difference, same.high) == (0, 0, 0)
+
+
+def test_several_writers_lose_nothing(tmp_path: Path):
+    def write(writer: int) -> None:
+        for number in range(10):
+            run = f"{writer}-{number}"
+            store = Store(tmp_path)
+            store.add(run, [sample(run)])
+            store.add(run, [sample(run)])
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(Store(tmp_path).samples()) == 40
+
+
+def sample(run: str) -> Sample:
+    return Sample(
+        run=run,
+        node=1,
+        task="0" * 24,
+        task_id="t",
+        origin="draft",
+        messages=(Message(role="user", content="p"),),
+        prefix="",
+        text=run,
+        fingerprint=run,
+        reward=1.0,
+        passed=True,
+        visits=1,
+        total=1.0,
+    )
+
+
+def test_a_damaged_store_says_how_to_make_it_again(tmp_path: Path):
+    store = Store(tmp_path)
+    store.path.parent.mkdir()
+    store.path.write_bytes(b"not a database at all, but long enough to look like one" * 50)
+    with pytest.raises(StateError) as refused:
+        store.pairs(PairRules())
+    assert "pairs collect" in refused.value.hint

@@ -1,0 +1,92 @@
+"""Adapters on the shelf: found, promoted, taken back, refused on another base. No weights are needed for that."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.hf_folders import tiny_folder
+
+from reason_tui.errors import AdapterNotFoundError, ConfigError, ModelDamagedError, StateError, UsageError
+from reason_tui.learning.adapters.manifest import Manifest, base_folder, base_of, check_base
+from reason_tui.learning.adapters.shelf import MANIFEST, Shelf
+from reason_tui.models.catalogue import EMBEDDED, embedded_model
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    return str(tiny_folder(tmp_path / "model", width=32, layers=1))
+
+
+def kept(shelf: Shelf, model: str, name: str, at: float = 1.0) -> Manifest:
+    manifest = Manifest(name=name, base=base_of(model), created_at=at, app_version="0")
+    shelf.keep(manifest)
+    return manifest
+
+
+def test_an_adapter_is_found_by_the_beginning_of_its_name_and_the_newest_is_last(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    old, new = kept(shelf, model, "sft-1"), kept(shelf, model, "dpo-2", at=2.0)
+    assert shelf.list() == [new, old]
+    assert shelf.find("sf") == old
+    assert shelf.find("last") == new
+    with pytest.raises(AdapterNotFoundError):
+        shelf.find("x")
+
+
+def test_what_was_promoted_before_holds_again_after_a_rollback(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    kept(shelf, model, "one")
+    kept(shelf, model, "two")
+    assert shelf.promoted() is None
+    shelf.promote("one")
+    shelf.promote("two")
+    assert shelf.promoted() == "two"
+    assert shelf.roll_back() == "one"
+    assert shelf.roll_back() is None
+    with pytest.raises(UsageError):
+        shelf.roll_back()
+
+
+def test_the_promoted_adapter_cannot_be_removed(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    kept(shelf, model, "one")
+    shelf.promote("one")
+    with pytest.raises(UsageError, match="promoted"):
+        shelf.remove("one")
+    shelf.roll_back()
+    shelf.remove("one")
+    assert shelf.list() == []
+
+
+def test_an_adapter_of_another_base_is_refused(tmp_path: Path, model: str):
+    other = str(tiny_folder(tmp_path / "other", width=32, layers=1, seed=9))
+    manifest = kept(Shelf(tmp_path), model, "one")
+    check_base(manifest, model)
+    with pytest.raises(ModelDamagedError, match="does not belong"):
+        check_base(manifest, other)
+
+
+def test_the_embedded_model_is_one_base_in_both_its_forms():
+    assert base_of(EMBEDDED).sha256.keys() == {"folder", "gguf"}
+    manifest = Manifest(name="one", base=base_of(EMBEDDED), created_at=1, app_version="0")
+    check_base(manifest, str(embedded_model("gguf")))
+
+
+def test_a_gguf_file_cannot_be_trained_and_the_error_says_what_can():
+    with pytest.raises(ConfigError, match="GGUF") as refused:
+        base_folder(str(embedded_model("gguf")))
+    assert "folder" in refused.value.hint
+
+
+def test_damaged_manifests_are_passed_over_and_newer_ones_named(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    good = kept(shelf, model, "good")
+    kept(shelf, model, "bad")
+    (shelf.place("bad") / MANIFEST).write_text("{")
+    assert shelf.list() == [good]
+    newer = json.loads(good.model_dump_json()) | {"schema_version": 99}
+    (shelf.place("bad") / MANIFEST).write_text(json.dumps(newer))
+    with pytest.raises(StateError, match="newer"):
+        shelf.read(shelf.place("bad"))

@@ -1,0 +1,147 @@
+"""Trainings of a tiny model with TRL, for real: what they leave, and what they say when something breaks."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.lessons import SLOW, Told, examples, pairs
+
+from reason_tui.errors import DatasetError, ModelDamagedError, StateError, TrainingError
+from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.training import TrainSettings
+from reason_tui.learning.training.dataset import FILE, fix
+from reason_tui.learning.training.memory import check_memory, need_bytes
+from reason_tui.learning.training.train import train
+
+SFT = TrainSettings(method="sft", batch=4, rank=4, lora_alpha=8, learning_rate=1e-2, device="cpu", patience=0)
+DPO = SFT.model_copy(update={"method": "dpo", "learning_rate": 5e-3})
+KILLED = """
+import sys
+from pathlib import Path
+sys.path[:0] = sys.argv[3:]
+from support.lessons import SLOW, examples
+from reason_tui.engine.jobs import Job
+from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.training.train import train
+state = Path(sys.argv[1])
+with Job.open(state, "train", show=lambda record: print(record.model_dump_json(), flush=True)) as job:
+    train("killed", sys.argv[2], examples(40), SLOW, shelf=Shelf(state), job=job)
+"""
+
+
+def curve(place: Path, name: str = "loss") -> list[float]:
+    rows = map(json.loads, (place / "curves.jsonl").read_text().splitlines())
+    return [row[name] for row in rows if name in row]
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_cloning_lowers_the_loss_and_dpo_goes_on_from_it_as_its_reference(tmp_path: Path, base: Path):
+    shelf = Shelf(tmp_path)
+    with Told(tmp_path) as (job, records):
+        one = train("one", str(base), examples(24), SFT.model_copy(update={"epochs": 4}), shelf=shelf, job=job)
+        losses = curve(shelf.place("one"))
+        assert losses[-1] < 0.8 * losses[0]
+        two = train("two", str(base), pairs(24), DPO, shelf=shelf, job=job, start=one)
+    margins = curve(shelf.place("two"), "rewards/margins")
+    assert margins[0] == pytest.approx(0, abs=1e-4), "the reference is the adapter that DPO begins with"
+    assert margins[-1] > 0.01
+    assert (two.start, two.method) == ("one", "dpo")
+    assert two.data_sha256 != one.data_sha256
+    assert shelf.list()[0] == two
+    steps = [record for record in records if record.type == "progress"]
+    assert steps[-1].done == steps[-1].total
+    assert "left" in steps[-1].text
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_a_training_that_was_killed_goes_on_from_its_checkpoint(tmp_path: Path, base: Path):
+    command = [sys.executable, "-c", KILLED, str(tmp_path), str(base), *filter(None, sys.path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            record = json.loads(line)
+            if record["type"] == "progress" and record["done"] >= 6:
+                os.kill(process.pid, signal.SIGKILL)
+    shelf = Shelf(tmp_path)
+    assert shelf.list() == []
+    with Told(tmp_path) as (job, records):
+        done = train("killed", str(base), [], SLOW, shelf=shelf, job=job)
+    notes = [record.text for record in records if record.type == "note"]
+    assert any(note.startswith("Going on from step") for note in notes)
+    first = next(record for record in records if record.type == "progress")
+    assert first.done > 1
+    assert done.figures["steps"] == first.total
+    assert not (shelf.place("killed") / "checkpoints").exists()
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_a_loss_that_is_no_number_ends_the_training_and_says_so(tmp_path: Path, base: Path):
+    wild = SFT.model_copy(update={"learning_rate": 1e30, "epochs": 4})
+    with pytest.raises(TrainingError, match="diverged") as diverged, Told(tmp_path) as (job, _):
+        train("wild", str(base), examples(24), wild, shelf=Shelf(tmp_path), job=job)
+    assert "--lr" in diverged.value.hint
+    assert Shelf(tmp_path).list() == []
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_a_full_disk_is_told_as_one(tmp_path: Path, base: Path):
+    shelf = Shelf(tmp_path)
+    shelf.place("full").mkdir(parents=True)
+    (shelf.place("full") / "curves.jsonl").symlink_to("/dev/full")
+    with pytest.raises(StateError, match="disk is full"), Told(tmp_path) as (job, _):
+        train("full", str(base), examples(24), SFT, shelf=shelf, job=job)
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_an_adapter_of_another_base_is_no_start(tmp_path: Path, base: Path):
+    from support.hf_folders import tiny_folder
+
+    other = tiny_folder(tmp_path / "other", width=32, layers=2, seed=7)
+    with Told(tmp_path) as (job, _):
+        one = train("one", str(base), examples(24), SFT, shelf=Shelf(tmp_path), job=job)
+        with pytest.raises(ModelDamagedError, match="does not belong"):
+            train("two", str(other), pairs(24), DPO, shelf=Shelf(tmp_path), job=job, start=one)
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_validation_tasks_are_not_trained_on_and_end_a_training_that_gets_worse(tmp_path: Path, base: Path):
+    worse = SFT.model_copy(update={"learning_rate": 0.3, "epochs": 40, "patience": 1})
+    with Told(tmp_path) as (job, records):
+        done = train("worse", str(base), examples(24), worse, shelf=Shelf(tmp_path), job=job)
+    assert done.figures["lessons"] == 21
+    last = [record for record in records if record.type == "progress"][-1]
+    assert last.done < last.total
+
+
+def test_data_that_was_damaged_is_refused_with_its_line(tmp_path: Path):
+    fix(tmp_path, "sft", examples(12))
+    text = (tmp_path / FILE).read_text().splitlines()
+    (tmp_path / FILE).write_text("\n".join([text[0], text[1][:40], *text[2:]]) + "\n")
+    with pytest.raises(DatasetError, match="Line 2"):
+        fix(tmp_path, "sft", [])
+
+
+def test_what_is_learned_from_is_fixed_by_the_first_call(tmp_path: Path):
+    first = fix(tmp_path, "sft", examples(24))
+    again = fix(tmp_path, "sft", examples(3))
+    assert (again.digest, len(again.train), len(again.valid)) == (first.digest, 21, 3)
+
+
+def test_too_few_lessons_say_where_more_come_from(tmp_path: Path):
+    with pytest.raises(TrainingError, match="too few") as refused:
+        fix(tmp_path, "dpo", [])
+    assert "collect" in refused.value.hint
+
+
+def test_a_model_that_cannot_fit_is_refused_before_it_is_loaded(base: Path):
+    need = need_bytes(base, SFT)
+    check_memory(base, SFT, total=need)
+    with pytest.raises(TrainingError, match="needs at least") as refused:
+        check_memory(base, SFT, total=need - 1)
+    assert "nf4" in refused.value.hint
