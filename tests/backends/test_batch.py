@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from reason_tui_backends._batch import Choice, OutOfMemoryError, Prompt, Siblings
 from reason_tui_backends._reply import Reply, Rules
+from reason_tui_backends._snapshots import Snapshot, Snapshots
 
 from reason_tui.errors import BackendError
 from reason_tui.policy import CancelToken, SampleRequest, Usage
@@ -36,7 +37,8 @@ class Arithmetic:
         self.prompt = self.prompt[:length]
 
     def fork(self, rows: int) -> None:
-        self.rows = [list(self.prompt) for _ in range(rows)]
+        assert self.can_join or not self.rows
+        self.rows += [list(self.prompt) for _ in range(rows)]
         self._check()
 
     def choose(self, temperature: float, top_p: float, draws: Sequence[float]) -> list[Choice]:
@@ -54,6 +56,12 @@ class Arithmetic:
 
     def release(self) -> None:
         self.rows = []
+
+    def save(self, begin: int, *, complete: bool) -> Snapshot:
+        return Snapshot(len(self.prompt) - begin, self.prompt[begin:], 1, complete)
+
+    def append(self, saved: Snapshot) -> None:
+        self.prompt += saved.state
 
     def _check(self) -> None:
         if sum(map(len, self.rows)) > self.room:
@@ -81,6 +89,20 @@ def test_a_siblings_text_does_not_depend_on_who_is_sampled_beside_it():
     assert len(set(together)) == 7
     assert len({text.count(",") for text in together}) > 1  # some end early and leave the batch
     assert texts(Arithmetic(), 7, 3) == texts(Arithmetic(), 7, 1) == together
+
+
+def test_where_rows_may_differ_the_next_sibling_begins_when_one_ends():
+    engine = Arithmetic()
+    engine.can_join = True
+    assert texts(engine, 7, 3) == texts(Arithmetic(), 7, 7)
+    assert engine.widest == 3
+
+
+def test_where_memory_ends_while_siblings_begin_at_different_times_every_text_comes_to_its_end(caplog):
+    engine = Arithmetic(room=30)
+    engine.can_join = True
+    assert texts(engine, 8, 4) == texts(Arithmetic(), 8, 8)
+    assert "at a time from now on" in caplog.text
 
 
 @pytest.mark.parametrize(("room", "width"), [(50, 4), (30, 2), (23, 1)])
@@ -117,6 +139,19 @@ def test_a_prompt_is_evaluated_in_chunks_and_whole_ones_are_used_again():
     assert prompt.evaluate(first[:32], CancelToken()) == 16  # the last token's logits are needed
     assert engine.prompt == first[:32]
     assert prompt.evaluate([5, *first], CancelToken()) == 41
+
+
+def test_with_snapshots_a_prompt_of_any_earlier_node_is_used_again():
+    engine = Arithmetic()
+    prompt = Prompt(engine, 16, Snapshots(1000, 16))
+    first, other = list(range(40)), [*range(20), *range(100, 130)]
+    assert [prompt.evaluate(p, CancelToken()) for p in (first, other, first)] == [40, 34, 0]
+    assert engine.prompt == first
+    assert prompt.evaluate([*other[:40], 5], CancelToken()) == 9  # 32 are known, of another node than the last one
+    assert engine.prompt == [*other[:40], 5]
+    assert prompt.evaluate(other[:32], CancelToken()) == 16  # what follows its last token was not kept
+    prompt.clear()
+    assert prompt.evaluate(first, CancelToken()) == 40
 
 
 def test_a_cache_that_cannot_be_cut_is_used_for_the_same_prompt_only():
