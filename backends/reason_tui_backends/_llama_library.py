@@ -50,6 +50,7 @@ def load_model(path: Path, gpu_layers: int | None) -> Any:
     Raises ModelDamagedError where llama.cpp refuses the file.
     """
     params = lib.llama_model_default_params()
+    params.load_mode = lib.LLAMA_LOAD_MODE_NONE  # mapped, a file stays in memory beside what is made of its weights
     params.n_gpu_layers = -1 if gpu_layers is None else gpu_layers
     _COMPLAINTS.clear()
     model = lib.llama_model_load_from_file(os.fsencode(path), params)

@@ -175,6 +175,7 @@ def _parameters(spec: ModelSpec, pool: int, device: str, width: int, adapter: Pa
     params = xllamacpp.CommonParams()
     params.model.path = str(spec.path)
     params.offline = True
+    params.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE  # a mapped file stays, besides the weights in use
     params.n_ctx = pool
     params.n_parallel = width
     params.n_gpu_layers = 0 if device == "cpu" else -1 if spec.gpu_layers is None else spec.gpu_layers
