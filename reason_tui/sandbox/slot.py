@@ -22,6 +22,7 @@ from reason_tui.text import clean
 
 _START_S = 30.0
 _MAX_LAST_WORDS = 2000
+_LAST_WORDS_S = 3.0
 _STOP_S = 5.0
 _REMOVE_S = 10.0
 _PATIENCE_S = 10.0  # beyond the job's own wall time; the server's patience with its supervisor is less:
@@ -132,8 +133,9 @@ class Slot:
         written = b""
         if self._process is not None and self._process.stderr is not None:
             with contextlib.suppress(TimeoutError):
-                written = await asyncio.wait_for(self._process.stderr.read(_MAX_LAST_WORDS), 1.0)
-        return clean(written.decode("utf-8", "replace")) or clean(str(error)) or repr(error)
+                written = await asyncio.wait_for(self._process.stderr.read(_MAX_LAST_WORDS), _LAST_WORDS_S)
+        words = clean(written.decode("utf-8", "replace")).strip()
+        return words or (str(error) if isinstance(error, OSError) and str(error) else repr(error))
 
     async def _exchange(self, order: Order, exam: Exam | None) -> tuple[Report, bool]:
         """The report, and whether the worker is as it was before. What else comes from it makes it a lost one."""

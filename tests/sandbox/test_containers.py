@@ -14,7 +14,7 @@ from support import docker as engine
 from support.processes import all_end, descendants, until
 
 from reason_tui.errors import SandboxError
-from reason_tui.sandbox import Job, Limits, bundle, open_sandbox, slot
+from reason_tui.sandbox import Job, Limits, bundle, open_sandbox, pool, slot
 from reason_tui.sandbox.attacks import Range, hostile, try_one
 from reason_tui.sandbox.walls import docker
 from reason_tui.tasks.types import CallCase
@@ -89,6 +89,7 @@ async def test_a_container_killed_from_outside_is_replaced_and_the_job_tried_aga
 
 
 async def test_an_engine_that_goes_away_is_told_in_its_own_words(image, monkeypatch):
+    monkeypatch.setattr(pool, "_COMEBACK_S", ())
     async with await open_sandbox(slots=1, level="docker", docker_image=image) as sandbox:
         told("kill", containers()[0])
         with monkeypatch.context() as away:
