@@ -8,7 +8,18 @@ from typing import Literal
 from reason_tui.search.node import Node
 
 State = Literal[
-    "passed", "partial", "failed", "error", "timeout", "running", "queued", "pruned", "stale", "unverified", "root"
+    "passed",
+    "partial",
+    "failed",
+    "error",
+    "timeout",
+    "running",
+    "queued",
+    "pruned",
+    "cut",
+    "stale",
+    "unverified",
+    "root",
 ]
 
 

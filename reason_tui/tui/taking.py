@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import get_args
 
+from reason_tui.errors import UsageError
 from reason_tui.runs import export as exporting
-from reason_tui.runs.journal import load
+from reason_tui.runs.journal import load, read_events
 from reason_tui.runs.with_tests import with_tests
 from reason_tui.search.node import Node
 from reason_tui.tui.glyphs import LOOKS, Glyphs, state_of, tests_of
@@ -15,7 +17,7 @@ from reason_tui.tui.picture import html, rows_of, svg
 from reason_tui.tui.run import Run
 from reason_tui.tui.screens.export import Kind
 
-_LABELS = {"report": "report", "journal": "run bundle", "bundle": "run bundle", "pairs": "pairs", "sft": "sft"}
+_LABELS = {"journal": "run bundle"}
 
 
 def kinds(node: Node, run: Run, glyphs: Glyphs, folder: Path | None, theme: str) -> list[Kind]:
@@ -25,6 +27,7 @@ def kinds(node: Node, run: Run, glyphs: Glyphs, folder: Path | None, theme: str)
         for kind in get_args(exporting.ExportKind):
             if kind not in ("solution", "tests"):
                 found.append(_whole(kind, run, folder))
+        found += [_learned("pairs", run, folder), _learned("sft", run, folder)]
     title = run.id or "tree"
     many = f"{len(run.forest):,} rows as they are folded and sorted now"
     found.append(Kind("tree.svg", "tree.svg", _head(many), lambda: svg(rows_of(run, glyphs), theme, title).encode()))
@@ -55,6 +58,23 @@ def _whole(kind: exporting.ExportKind, run: Run, folder: Path) -> Kind:
         return exporting.content(view, kind, folder)
 
     return Kind(label, exporting.NAMES[kind], _head(f"{run.id}"), content)
+
+
+def _learned(name: str, run: Run, folder: Path) -> Kind:
+    """What a model could learn of this run alone, as rows that TRL reads."""
+
+    def content() -> bytes:
+        from reason_tui.learning.pairs import PairRules, examples_of, pairs_of  # not needed to draw the first frame
+        from reason_tui.learning.rows import row_of
+        from reason_tui.learning.samples import samples_of
+
+        samples = list(samples_of(read_events(folder)))
+        lessons = pairs_of(samples, PairRules()) if name == "pairs" else examples_of(samples, PairRules())
+        if not lessons:
+            raise UsageError(f"This run has no {name}.", why="No two programs of one prompt differ enough in reward.")
+        return "".join(json.dumps(row_of(lesson)) + "\n" for lesson in lessons).encode()
+
+    return Kind(name, f"{name}.jsonl", _head(f"{run.id}, as TRL reads it"), content)
 
 
 def _head(words: str) -> Line:

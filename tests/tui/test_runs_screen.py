@@ -34,7 +34,7 @@ async def state(tmp_path: Path) -> Path:
 
 async def opened(driven) -> None:
     await driven.ready()
-    await driven.press("escape", "o")
+    await driven.press("escape", "O")
     await driven.until(lambda: isinstance(driven.app.screen, RunsScreen), "the list of runs")
 
 
@@ -47,7 +47,7 @@ async def test_runs_are_listed_newest_first_and_enter_opens_one(open_app, state)
         assert driven.screen.page == "run"
         await driven.until(lambda: driven.screen.search_tree.cursor == 7)
         assert "SOLVED" in driven.sign("header")
-        await driven.press("n")
+        await driven.press("c")
         assert driven.screen.editor("problem").text == "Return x."
         assert driven.screen.editor("tests").text == "f(1) == 1"
 
@@ -71,7 +71,7 @@ async def test_escape_closes_the_list_and_changes_nothing(open_app, state):
 async def test_without_runs_the_key_says_so(open_app, tmp_path):
     async with open_app(state_dir=tmp_path) as driven:
         await driven.ready()
-        await driven.press("escape", "o")
+        await driven.press("escape", "O")
         await driven.until(lambda: driven.told == ["There is no run yet."])
 
 

@@ -182,10 +182,10 @@ async def test_one_who_moved_the_cursor_is_not_carried_off(open_app):
         assert driven.screen.search_tree.cursor == 5
 
 
-async def test_n_goes_back_to_the_problem_and_escape_returns_to_the_run(open_app):
+async def test_c_goes_back_to_the_problem_and_escape_returns_to_the_run(open_app):
     async with open_app() as driven:
         await driven.show(await solved_run())
-        await driven.press("n")
+        await driven.press("c")
         assert driven.app.focused is driven.screen.editor("problem")
         await driven.press("escape")
         assert driven.screen.page == "run"
@@ -295,7 +295,9 @@ async def test_f1_helps_in_an_editor_too(open_app):
 async def test_the_palette_has_every_action(open_app):
     async with open_app() as driven:
         titles = " ".join(command.title for command in driven.app.get_system_commands(driven.screen))
-        wanted = [key for key in keymap.keys_of("all", "app") if key.id not in ("palette", "leave", "next", "back")]
+        wanted = [
+            key for key in keymap.keys_of("all", "app") if key.id not in ("palette", "command", "leave", "next", "back")
+        ]
         assert all(key.label in titles for key in wanted)
         await driven.show(await solved_run())
         await driven.press("ctrl+p")
@@ -396,6 +398,96 @@ async def test_speed_and_memory_are_the_latest_telemetry(open_app):
         assert "+2.1G" in driven.sign("header")
 
 
+async def test_the_palette_says_why_an_action_is_of_no_use_now(open_app):
+    async with open_app() as driven:
+        await driven.show(await solved_run())
+        commands = {each.title: each.help for each in driven.app.get_system_commands(driven.screen)}
+        assert commands["Prune  (x)"].startswith("Not now: The run is over")
+        assert commands["Best  (b)"] == keymap.BY_ID["best"].help
+
+
+async def test_a_click_on_a_tab_opens_it(open_app):
+    async with open_app() as driven:
+        await driven.show(await solved_run())
+        row = driven.screen.inspector.region.y
+        line = driven.frame()[row]
+        await driven.pilot.click(offset=(line.index("Stderr") + 2, row))
+        assert driven.screen.inspector.tab_name == "Stderr"
+
+
+async def test_plus_shows_one_pane_alone_and_again_all(open_app):
+    async with open_app() as driven:
+        await driven.show(await solved_run())
+        driven.screen.query_one("#log").focus()
+        await driven.press("plus")
+        assert driven.visible() & {"tree", "inspector", "log"} == {"log"}
+        await driven.press("tab")
+        assert driven.visible() & {"tree", "inspector", "log"} == {"tree"}
+        await driven.press("underscore")
+        assert driven.visible() & {"tree", "inspector", "log"} == {"tree", "inspector", "log"}
+
+
+async def test_slash_filters_n_walks_and_an_empty_filter_shows_all(open_app):
+    async with open_app() as driven:
+        await driven.show(await solved_run())
+        await driven.press("n")
+        assert driven.told[-1] == "There is no filter: / makes one."
+        await driven.press("slash", *"error", "enter")
+        assert "/error 1" in "\n".join(driven.frame())
+        assert len(driven.app.session.run.forest) == 2
+        await driven.press("n")
+        assert driven.screen.search_tree.cursor == 3
+        await driven.press("slash", *["backspace"] * 5, "enter")
+        assert len(driven.app.session.run.forest) == 9
+
+
+async def test_capital_s_sorts_siblings_and_says_by_what(open_app):
+    async with open_app() as driven:
+        await driven.show(await solved_run())
+        await driven.press("S")
+        run = driven.app.session.run
+        assert "by tests" in "\n".join(driven.frame())
+        assert run.forest.children(1)[0] == 7
+        await driven.press("S", "S", "S", "S")
+        assert run.forest.children(1)[0] == 5
+
+
+async def test_d_compares_with_something_else(open_app):
+    async with open_app() as driven:
+        await driven.show(await solved_run())
+        driven.screen.search_tree.go(5)
+        await driven.press("d")
+        assert driven.screen.inspector.tab_name == "Diff"
+        assert "from the beginning, n1" in driven.pane("detail")
+        await driven.press("d")
+        assert "from the best, n7" in driven.pane("detail")
+        await driven.press("d")
+        assert driven.pane("detail").startswith("from n1")
+
+
+async def test_o_shows_a_part_of_the_log(open_app):
+    async with open_app() as driven:
+        await driven.show(await solved_run())
+        await driven.press("o")
+        errors = driven.pane("log")
+        assert "NameError" in errors and "repairs" not in errors
+        await driven.press("o")
+        repairs = driven.pane("log")
+        assert "repairs n1" in repairs and "+    return x" in repairs and "NameError" not in repairs
+        await driven.press("o", "o")
+        assert "NameError" in driven.pane("log") and "repairs" in driven.pane("log")
+
+
+async def test_capital_y_copies_what_the_pane_shows(open_app, monkeypatch):
+    monkeypatch.setattr("reason_tui.tui.clipboard.tool", lambda: None)
+    async with open_app() as driven:
+        await driven.show(await solved_run())
+        driven.screen.query_one("#log").focus()
+        await driven.press("Y")
+        await driven.until(lambda: driven.told)
+        assert driven.app.clipboard == driven.pane("log")
+
+
 async def test_f2_changes_between_dark_and_light(open_app):
     async with open_app() as driven:
         assert driven.app.theme == DARK
@@ -433,8 +525,9 @@ async def test_every_key_of_the_keymap_has_an_action(open_app):
             "all": driven.screen,
         }
         for key in keymap.KEYS:
-            owner = driven.app if key.id in ("palette", "theme", "quit") else places[key.where]
-            name = "command_palette" if key.id == "palette" else key.id
+            of_the_app = key.id in ("palette", "command", "theme", "quit", "suspend")
+            owner = driven.app if of_the_app else places[key.where]
+            name = "command_palette" if key.id in ("palette", "command") else key.id
             assert hasattr(owner, f"action_{name}"), key.id
 
 
@@ -448,13 +541,13 @@ async def test_what_is_folded_while_following_stays_folded(open_app):
         assert driven.app.session.run.forest.is_folded(1)
 
 
-async def test_escape_without_a_run_leaves_the_editor_and_n_returns_to_it(open_app):
+async def test_escape_without_a_run_leaves_the_editor_and_c_returns_to_it(open_app):
     async with open_app() as driven:
         await driven.press("escape")
         assert driven.app.focused is None
-        assert "n Edit the problem" in driven.sign("keys")
+        assert "c Edit the problem" in driven.sign("keys")
         assert "Esc" not in driven.sign("keys")
-        await driven.press("n")
+        await driven.press("c")
         assert driven.app.focused is driven.screen.editor("problem")
 
 

@@ -90,11 +90,11 @@ async def test_t_adds_changes_and_removes_tests_and_what_they_judged_is_marked(o
             acts.RemoveTest(index=0),
         ]
         await driven.say([ev.TestAdded(test=CallCase(args=("3",), expected="3"))])
-        assert "judging 3 again" in driven.sign("header")
+        assert "judging 4 again" in driven.sign("header")
         assert "added a test: f(3) == 3" in driven.pane("log")
         judged = driven.app.session.run.view.tree.nodes[1].verdict
         await driven.say([ev.NodeJudged(node=1, reward=0.2, status="failed", verdict=judged, tests=1)])
-        assert "judging 2 again" in driven.sign("header")
+        assert "judging 3 again" in driven.sign("header")
 
 
 async def test_the_question_is_shown_and_a_digit_answers_it(open_app):

@@ -334,7 +334,8 @@ class SolveLayout(Screen[None]):
     def _update_signs(self) -> None:
         for sign in self.query(Sign):
             sign.update()
-        self.query_one("#setup").refresh()
+        for setup in self.query(Setup):
+            setup.refresh()
 
     # The fixed lines.
 

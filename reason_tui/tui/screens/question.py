@@ -41,7 +41,9 @@ class QuestionScreen(ModalScreen[Answer | None]):
     def on_mount(self) -> None:
         """The largest group is chosen first."""
         self.query_one("#own").display = False
-        self.query_one(OptionList).focus()
+        choices = self.query_one(OptionList)
+        choices.highlighted = 0
+        choices.focus()
 
     def _head(self, cells: int) -> list[Line]:
         asked = line("For ", (one_line(self._call, 400), "strong"))

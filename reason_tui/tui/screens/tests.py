@@ -63,8 +63,10 @@ class TestsScreen(ModalScreen[Act | None]):
 
     def action_to_list(self) -> None:
         """From the new test to those there are."""
-        if self._tests:
-            self.query_one(OptionList).focus()
+        if self._tests and not isinstance(self.focused, OptionList):
+            listed = self.query_one(OptionList)
+            listed.highlighted = len(self._tests) - 1
+            listed.focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Change that one."""
