@@ -103,8 +103,8 @@ async def _one(task: Task, run: str, settings: SearchSettings, store: Store, sho
 
 def run_name(task: Task, settings: SearchSettings, weights: str) -> str:
     """`collected-<digest>`: the same search has the same name."""
-    text = f"{weights}\0{task_key(task)}\0{settings.model_dump_json()}"
-    return f"collected-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
+    text = f"{weights}\0{task.model_dump_json(exclude={'id'})}\0{settings.model_dump_json()}"
+    return f"collected-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:20]}"
 
 
 def add(one: Ledger, other: Ledger) -> Ledger:

@@ -13,13 +13,12 @@ _VALID_IN = 10
 
 
 def task_key(task: Task) -> str:
-    """A digest of what is asked: the words without white space, and the program to repair.
+    """A digest of what is asked: its words without white space.
 
-    The id is not in it: the same problem typed again, or in another dataset, is the same task.
+    The id is not in it: the same problem typed again, or in another dataset, is the same task. Nor is a program to
+    repair: a problem with other bugs put into its solution is the same problem, and stands on one side of every split.
     """
-    dense = "".join(task.prompt.split())
-    text = f"{dense}\0{'' if task.given is None else ''.join(task.given.split())}"
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return hashlib.sha256("".join(task.prompt.split()).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def split_of(key: str) -> Split:

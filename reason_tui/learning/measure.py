@@ -15,13 +15,14 @@ from reason_tui.errors import PromptTooLongError
 from reason_tui.evaluation.grade import Grader
 from reason_tui.evaluation.statistics import bootstrap, mean
 from reason_tui.learning.adapters.manifest import Compared
-from reason_tui.learning.keys import task_key
 from reason_tui.learning.workshop import Workshop
 from reason_tui.policy import CancelToken, SampleRequest
-from reason_tui.programs import extract
-from reason_tui.prompts import draft
+from reason_tui.programs.sanitize import extract, extract_solution
+from reason_tui.prompts import Prompt, draft, repair, solve_math
+from reason_tui.rewards import merge, visible_jobs
+from reason_tui.sandbox.types import Limits, Sandbox
 from reason_tui.search.events import SearchSettings
-from reason_tui.tasks.types import GradedTask
+from reason_tui.tasks.types import GradedTask, Task
 
 Told = Callable[[int, int, str], None]
 
@@ -54,7 +55,7 @@ async def measure(
 
 
 async def _share(graded: GradedTask, samples: int, settings: SearchSettings, shop: Workshop, grade: Grader) -> float:
-    prompt = draft(graded.task)
+    prompt = await first_prompt(graded.task, shop.sandbox)
     request = SampleRequest(
         messages=prompt.messages,
         prefix=prompt.prefix,
@@ -69,8 +70,22 @@ async def _share(graded: GradedTask, samples: int, settings: SearchSettings, sho
         completions = await shop.sampler.sample(request, lambda *_: None, CancelToken())
     except PromptTooLongError:
         return 0.0
-    programs = [extract(prompt.prefix + completion.text, graded.task).program for completion in completions]
+    programs = [_program(prompt.prefix + completion.text, graded.task) for completion in completions]
     return mean([float(program is not None and await grade(graded, program)) for program in programs])
+
+
+async def first_prompt(task: Task, sandbox: Sandbox) -> Prompt:
+    """What a search of this task asks first: for a draft, a solution in words, or a repair of the given program."""
+    if task.kind == "math":
+        return solve_math(task.prompt)
+    if task.given is None:
+        return draft(task)
+    verdicts = [await sandbox.run(job) for job in visible_jobs(task, task.given, Limits())]
+    return repair(task, task.given, merge(verdicts))
+
+
+def _program(reply: str, task: Task) -> str | None:
+    return (extract_solution(reply) if task.kind == "math" else extract(reply, task)).program
 
 
 def compare(dataset: str, samples: int, before: Mapping[str, float], after: Mapping[str, float]) -> Compared:
@@ -92,7 +107,7 @@ def compare(dataset: str, samples: int, before: Mapping[str, float], after: Mapp
 
 def _key(graded: GradedTask, samples: int, settings: SearchSettings, weights: str) -> str:
     chosen = (settings.temperature, settings.top_p, settings.max_tokens, settings.seed)
-    text = f"{weights}\0{task_key(graded.task)}\0{graded.hidden.model_dump_json()}\0{samples}\0{chosen}"
+    text = f"{weights}\0{graded.model_dump_json(exclude={'reference', 'group'})}\0{samples}\0{chosen}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 

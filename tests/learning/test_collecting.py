@@ -101,6 +101,15 @@ async def test_measuring_grades_by_hidden_tests_and_is_not_done_twice(tmp_path: 
     assert len(policy.requests) == 2 * asked
 
 
+async def test_a_task_to_repair_is_measured_by_repairs_of_the_given_program(tmp_path: Path):
+    place, policy = shop()
+    broken = graded(1).task.model_copy(update={"given": "def f(a, b):\n    return a"})
+    task = graded(1).model_copy(update={"task": broken})
+    await measure([task], 4, SEARCH, weights="w", shop=place, kept=tmp_path / "m.jsonl", told=quiet)
+    assert "This program is wrong" in policy.requests[0].messages[0].content
+    assert "f(1, 2) returned 1, expected 2" in policy.requests[0].messages[0].content
+
+
 def test_before_and_after_are_compared_task_by_task():
     before = {f"t{i}": (i % 5) / 4 for i in range(100)}
     after = {task: min(share + 0.25, 1.0) for task, share in before.items()}
@@ -152,3 +161,15 @@ def test_a_damaged_store_says_how_to_make_it_again(tmp_path: Path):
     with pytest.raises(StateError) as refused:
         store.pairs(PairRules())
     assert "pairs collect" in refused.value.hint
+
+
+def test_one_problem_with_several_bugs_stands_on_one_side():
+    many = [graded(number) for number in range(40)]
+    bugs = [
+        one.model_copy(update={"task": one.task.model_copy(update={"given": f"def f(a, b):\n    return {bug}"})})
+        for one in many
+        for bug in range(3)
+    ]
+    training, held = divide(bugs, 0.3)
+    assert held
+    assert not {task.prompt for task in training} & {one.task.prompt for one in held}

@@ -1,0 +1,161 @@
+"""Does it adapt? A reserved family of the embedded model: collect by search, SFT, DPO, and pass@1 before and after.
+
+    python benchmarks/learning.py --choose            # base pass@64 of every family, on tasks for training
+    python benchmarks/learning.py --family windows    # the rounds; writes benchmarks/learning-windows.md and .json
+
+Needs the extra `train`. Families are rare in pretraining; their training and held-out tasks differ in behaviour. What
+was cut off goes on with the same command; another `--state` begins anew. The figures are of `reason_tui.learning`, as
+`reason-tui learn` prints them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(_ROOT), str(_ROOT / "backends")]
+
+import platformdirs  # noqa: E402
+
+from reason_tui.assets import asset  # noqa: E402
+from reason_tui.engine.jobs import Job, Record  # noqa: E402
+from reason_tui.engine.protocol import EngineSettings  # noqa: E402
+from reason_tui.evaluation import load_dataset  # noqa: E402
+from reason_tui.evaluation.statistics import mean  # noqa: E402
+from reason_tui.learning.adapters.manifest import base_of  # noqa: E402
+from reason_tui.learning.collect import divide  # noqa: E402
+from reason_tui.learning.measure import measure  # noqa: E402
+from reason_tui.learning.pairs import PairRules  # noqa: E402
+from reason_tui.learning.plan import LearnReport, Plan, weights_of  # noqa: E402
+from reason_tui.learning.report import render  # noqa: E402
+from reason_tui.learning.rounds import Chain  # noqa: E402
+from reason_tui.learning.training import TrainSettings  # noqa: E402
+from reason_tui.learning.workshop import workshop  # noqa: E402
+from reason_tui.search.events import SearchSettings  # noqa: E402
+
+SEARCH = SearchSettings(strategy="best-of-n", budget=32, width=16, max_tokens=160)
+CHOSEN_ON = 60
+K = 64
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Learning on a reserved family of the embedded model.")
+    parser.add_argument("--choose", action="store_true", help="print base pass@64 of every family, and stop")
+    parser.add_argument("--family", help="the group in the file of tasks, e.g. windows")
+    parser.add_argument("--tasks-file", default=str(asset("embedded/reserved.jsonl")))
+    parser.add_argument("--model", default="embedded")
+    parser.add_argument("--tasks", type=int, help="training tasks at most")
+    parser.add_argument("--held-out", type=int, help="held-out tasks at most")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--searches", type=int, default=1)
+    parser.add_argument("--on-policy", type=int, default=1)
+    parser.add_argument("--budget", type=int, default=SEARCH.budget)
+    parser.add_argument("--samples", type=int, default=8)
+    parser.add_argument("--sft-lr", type=float, default=5e-4)
+    parser.add_argument("--sft-epochs", type=float, default=3.0)
+    parser.add_argument("--sft-steps", type=int, help="at most")
+    parser.add_argument("--dpo-lr", type=float, default=2e-5)
+    parser.add_argument("--dpo-epochs", type=float, default=1.0)
+    parser.add_argument("--dpo-steps", type=int, help="at most")
+    parser.add_argument("--rank", type=int, default=32)
+    parser.add_argument("--pairs", type=int, default=8, help="of a task at most")
+    parser.add_argument("--examples", type=int, default=4, help="of a task at most")
+    parser.add_argument("--ordinary", type=int, default=120, help="ordinary held-out tasks; 0 for none")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, help="without the suffix")
+    default = platformdirs.user_cache_path("reason_tui", appauthor=False) / "benchmarks" / "learning"
+    parser.add_argument("--state", type=Path, default=default, help="what was made so far")
+    return parser.parse_args()
+
+
+def plan_of(given: argparse.Namespace) -> Plan:
+    """The rounds."""
+    shared = {"rank": given.rank, "lora_alpha": 2 * given.rank, "checkpoints": False, "device": "cpu"}
+    shared |= {"micro_batch": 8, "seed": given.seed}
+    return Plan(
+        dataset=given.tasks_file,
+        group=f"{given.family}/",
+        limit=given.tasks,
+        rounds=given.rounds,
+        searches=given.searches,
+        on_policy=given.on_policy,
+        search=SEARCH.model_copy(update={"budget": given.budget, "seed": given.seed}),
+        rules=PairRules(pairs_per_task=given.pairs, examples_per_task=given.examples),
+        sft=TrainSettings(
+            method="sft", learning_rate=given.sft_lr, epochs=given.sft_epochs, steps=given.sft_steps, **shared
+        ),
+        dpo=TrainSettings(
+            method="dpo", learning_rate=given.dpo_lr, epochs=given.dpo_epochs, steps=given.dpo_steps, **shared
+        ),
+        held_out=given.held_out,
+        samples=given.samples,
+        ordinary="embedded" if given.ordinary else "",
+        ordinary_limit=given.ordinary or None,
+    )
+
+
+def show(record: Record) -> None:
+    """A line every now and then."""
+    text = getattr(record, "text", "")
+    done, total = getattr(record, "done", 0), getattr(record, "total", 0)
+    if text and (not total or done == total or done % 25 == 0):
+        print(f"{time.strftime('%H:%M:%S')} {done}/{total} {text}" if total else text, file=sys.stderr, flush=True)
+
+
+async def choose(given: argparse.Namespace, engine: EngineSettings) -> str:
+    """A table: base pass@1 and pass@64 of each family, on its first tasks for training."""
+    graded = load_dataset(given.tasks_file)
+    families = sorted({one.group.partition("/")[0] for one in graded})
+    kept = Path(engine.state_dir) / "choosing.jsonl"
+    weights = weights_of(base_of(engine.model), None)
+    lines = [f"| family | tasks | pass@1 | pass@{K} |", "| --- | ---: | ---: | ---: |"]
+    async with workshop(engine, None) as shop:
+        for family in families:
+            own = [one for one in graded if one.group == f"{family}/train"][: given.tasks or CHOSEN_ON]
+            settings = SEARCH.model_copy(update={"seed": given.seed})
+            found = await measure(own, K, settings, weights=weights, shop=shop, kept=kept, told=lambda *_: None)
+            shares = list(found.values())
+            solved = mean([float(share > 0) for share in shares])
+            lines.append(f"| {family} | {len(shares)} | {mean(shares):.4f} | {solved:.3f} |")
+    return "\n".join(lines)
+
+
+def write(report: LearnReport, out: Path, command: str) -> None:
+    """The report as Markdown, with the command, and as JSON."""
+    head = f"# Learning: {report.plan.group.rstrip('/')}\n\n`{command}`\n\n"
+    out.with_name(f"{out.name}.md").write_text(f"{head}{render(report)}\n", "utf-8")
+    out.with_name(f"{out.name}.json").write_text(f"{report.model_dump_json(indent=1)}\n", "utf-8")
+
+
+def main() -> int:
+    """Choose, or learn."""
+    given = arguments()
+    given.state.mkdir(parents=True, exist_ok=True)
+    engine = EngineSettings(
+        model=given.model, backend="xllamacpp", context_length=1024, width=16, state_dir=str(given.state)
+    )
+    if given.choose:
+        print(asyncio.run(choose(given, engine)))
+        return 0
+    if not given.family:
+        print("Name a --family, or --choose.", file=sys.stderr)
+        return 2
+    training, held = divide([one for one in load_dataset(given.tasks_file) if one.group.startswith(f"{given.family}/")])
+    print(f"{len(training)} tasks for training, {len(held)} held out.", file=sys.stderr)
+    begun = time.monotonic()
+    with Job.open(given.state, "learn", show=show) as job:
+        report = Chain(plan_of(given), engine, job, None).run()
+    print(render(report))
+    print(f"\nThis process: {time.monotonic() - begun:.0f} s.")
+    command = " ".join(["python benchmarks/learning.py", *(a for a in sys.argv[1:] if not a.startswith("/"))])
+    write(report, given.out or _ROOT / "benchmarks" / f"learning-{given.family}", command)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
