@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     )
     gpu_layers: int | None = Field(None, ge=0, description="Layers of a GGUF model on the GPU; none is all it has.")
     adapter: str | None = Field(
-        None, min_length=1, description="A LoRA for the model: a GGUF file, or a folder of peft (hf) or mlx-lm (mlx)."
+        None, min_length=1, description="A LoRA: a name (`adapters ls`), a path, or `base`; none is the promoted one."
     )
     memory_gb: float | None = Field(
         None, gt=0, description="Memory the model may take, in GB (10^9 bytes); none is what is free."

@@ -17,7 +17,7 @@ from reason_tui.engine.jobs import Job
 from reason_tui.evaluation import load_dataset
 from reason_tui.learning import Store
 from reason_tui.learning.adapters.manifest import Manifest, base_of
-from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.adapters.use import chosen
 from reason_tui.learning.collect import SHARE, Collected, divide
 from reason_tui.learning.collect import collect as collect_samples
 from reason_tui.learning.keys import task_key
@@ -38,7 +38,12 @@ from reason_tui.tasks.types import Task
     show_default=True,
     help="Share of the tasks kept apart for measuring, where the dataset does not say it itself.",
 )
-@click.option("--with", "adapter", metavar="ADAPTER", help="Search with this adapter, or `promoted`.")
+@click.option(
+    "--with",
+    "adapter",
+    metavar="ADAPTER",
+    help="Search with this adapter, or with `base`.  [default: the promoted one]",
+)
 @detach_option
 @search_options
 @engine_options
@@ -63,7 +68,7 @@ def collect(
     settings = load(flags_of(ctx, flags))
     graded = [one for one in load_dataset(dataset) if one.group.startswith(group)]
     training, held = divide(graded, hold_out)
-    found = None if adapter is None else Shelf(settings.state_dir).find(adapter)
+    found = chosen(settings.state_dir, settings.model, adapter)
     if detach:
         return begin(ctx, settings, "collect", f"{dataset} with {settings.model}")
     store = Store(settings.state_dir)

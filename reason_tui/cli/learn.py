@@ -12,10 +12,9 @@ from reason_tui.cli.options import engine_options, flags_of, search_options
 from reason_tui.cli.output import print_bytes
 from reason_tui.cli.settings import engine_settings, load, search_settings
 from reason_tui.cli.training import take_training, train_settings, training_options
-from reason_tui.errors import ReasonTuiError
 from reason_tui.learning.adapters.forms import require_train
-from reason_tui.learning.adapters.manifest import Manifest, base_folder, check_base
-from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.adapters.manifest import base_folder
+from reason_tui.learning.adapters.use import chosen
 from reason_tui.learning.collect import SHARE
 from reason_tui.learning.plan import LearnReport, Plan
 from reason_tui.learning.report import render
@@ -89,7 +88,7 @@ def learn(
         return begin(ctx, settings, "learn", f"{plan.dataset} with {settings.model}")
     with job_of(ctx, settings, "learn") as job:
         with job.model(settings.model):
-            start = None if fresh else _promoted(Shelf(settings.state_dir), settings.model)
+            start = None if fresh else chosen(settings.state_dir, settings.model, None)
             chain = Chain(plan, engine_settings(settings), job, start)
             report = chain.run()
         text = f"{render(report)}\n\nUse it: reason-tui promote {report.adapter}"
@@ -99,19 +98,6 @@ def learn(
         _write(out, report, force=True)
     print_bytes((report.model_dump_json(indent=2) if as_json else text).encode() + b"\n")
     return 0
-
-
-def _promoted(shelf: Shelf, model: str) -> Manifest | None:
-    """What holds, if it belongs to this model."""
-    name = shelf.promoted()
-    if name is None:
-        return None
-    found = shelf.find(name)
-    try:
-        check_base(found, model)
-    except ReasonTuiError:
-        return None
-    return found
 
 
 def _write(path: Path, report: LearnReport, *, force: bool) -> None:

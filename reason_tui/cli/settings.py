@@ -33,8 +33,17 @@ def search_settings(settings: Settings) -> SearchSettings:
 
 
 def engine_settings(settings: Settings) -> EngineSettings:
-    """The part that an engine is started with."""
-    return EngineSettings(**_shared(settings, EngineSettings) | {"state_dir": str(settings.state_dir)})
+    """The part that an engine is started with, its adapter as the path of one: the promoted one if none is named."""
+    own = {"state_dir": str(settings.state_dir), "adapter": _adapter(settings)}
+    return EngineSettings(**_shared(settings, EngineSettings) | own)
+
+
+def _adapter(settings: Settings) -> str | None:
+    if settings.adapter is None and not (settings.state_dir / "adapters").is_dir():
+        return None  # nothing was ever trained here
+    from reason_tui.learning.adapters.use import adapter_path
+
+    return adapter_path(settings.state_dir, settings.model, settings.backend, settings.adapter)
 
 
 def changed(own: SearchSettings, given: Flags, settings: Settings) -> SearchSettings:
@@ -49,7 +58,8 @@ def resuming_settings(view: RunView, given: Flags, settings: Settings) -> Engine
     engine = engine_settings(settings)
     if "model" in given or view.started is None:
         return engine
-    return engine.model_copy(update={"model": view.started.policy.model})
+    own = {"model": view.started.policy.model, "adapter": view.started.policy.adapter}
+    return engine.model_copy(update=own if "adapter" not in given else {"model": own["model"]})
 
 
 def _shared(settings: Settings, record: type[SearchSettings] | type[EngineSettings]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from support.hf_folders import tiny_folder
 from reason_tui.errors import AdapterNotFoundError, ConfigError, ModelDamagedError, StateError, UsageError
 from reason_tui.learning.adapters.manifest import Manifest, base_folder, base_of, check_base
 from reason_tui.learning.adapters.shelf import MANIFEST, Shelf
+from reason_tui.learning.adapters.use import adapter_path, chosen
 from reason_tui.models.catalogue import EMBEDDED, embedded_model
 
 
@@ -90,3 +91,29 @@ def test_damaged_manifests_are_passed_over_and_newer_ones_named(tmp_path: Path, 
     (shelf.place("bad") / MANIFEST).write_text(json.dumps(newer))
     with pytest.raises(StateError, match="newer"):
         shelf.read(shelf.place("bad"))
+
+
+def test_the_promoted_adapter_is_used_with_its_own_model_only(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    one = kept(shelf, model, "one")
+    assert chosen(tmp_path, model, None) is None
+    shelf.promote("one")
+    assert chosen(tmp_path, model, None) == one
+    assert chosen(tmp_path, model, "base") is None
+    assert chosen(tmp_path, EMBEDDED, None) is None
+    with pytest.raises(ModelDamagedError):
+        chosen(tmp_path, EMBEDDED, "one")
+
+
+def test_a_path_is_taken_as_it_is_and_a_promoted_adapter_in_the_backend_s_own_form(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    kept(shelf, model, "one")
+    shelf.promote("one")
+    assert adapter_path(tmp_path, model, "hf", None) == str(tmp_path / "adapters" / "one" / "peft")
+    lora = tmp_path / "lora.gguf"
+    lora.touch()
+    assert adapter_path(tmp_path, model, "xllamacpp", str(lora)) == str(lora)
+    ready = tmp_path / "adapters" / "one" / "gguf" / "adapter.gguf"
+    ready.parent.mkdir()
+    ready.touch()
+    assert adapter_path(tmp_path, model, "xllamacpp", None) == str(ready)

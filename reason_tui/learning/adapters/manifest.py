@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from reason_tui.errors import ConfigError, ModelDamagedError, ModelNotFoundError
+from reason_tui.errors import ConfigError, ModelDamagedError
+from reason_tui.learning.adapters.digests import weights_sha256
 from reason_tui.learning.training.settings import Method, TrainSettings
 from reason_tui.models.catalogue import EMBEDDED, Layout, find_model
 from reason_tui.tasks.types import Frozen
 
 Form = Literal["peft", "gguf", "mlx"]
 SCHEMA = 1
-_WEIGHTS = "*.safetensors"
 
 
 class Base(Frozen):
@@ -90,19 +89,6 @@ def check_base(manifest: Manifest, model: str) -> None:
         why=why,
         hint=f"Use it with the model it was trained on, or name this form of it: adapters convert --base {model}",
     )
-
-
-def weights_sha256(path: Path) -> str:
-    """Of a GGUF file; of a folder, over its safetensors in the order of their names. Raises ModelNotFoundError."""
-    try:
-        files = sorted(path.glob(_WEIGHTS)) if path.is_dir() else [path]
-        digest = hashlib.sha256()
-        for file in files:
-            with file.open("rb") as opened:
-                digest.update(hashlib.file_digest(opened, "sha256").digest())
-    except OSError as error:
-        raise ModelNotFoundError(f"{path} cannot be read.", why=str(error.strerror or error)) from error
-    return digest.hexdigest()
 
 
 def _layout(model: str) -> Layout:

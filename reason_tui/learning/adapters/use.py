@@ -1,0 +1,50 @@
+"""Which adapter a search uses: the promoted one where it belongs to the model, unless another is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reason_tui.errors import AdapterNotFoundError, ModelDamagedError, ModelNotFoundError
+from reason_tui.learning.adapters.forms import form_of
+from reason_tui.learning.adapters.manifest import Form, Manifest, check_base
+from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.models.loader import AUTO, choose_backend
+
+BASE = "base"
+"""The word for no adapter."""
+_FORMS: dict[str, Form] = {"hf": "peft", "mlx": "mlx"}
+
+
+def chosen(state_dir: Path, model: str, wanted: str | None) -> Manifest | None:
+    """The adapter called `wanted`; without a wish the promoted one, if it belongs to the model. None: the base alone.
+
+    Raises AdapterNotFoundError, and ModelDamagedError where the one that was asked for belongs to another model.
+    """
+    shelf = Shelf(state_dir)
+    name = shelf.promoted() if wanted is None else wanted
+    if name is None or name == BASE:
+        return None
+    if wanted is not None:
+        found = shelf.find(name)
+        check_base(found, model)
+        return found
+    try:
+        found = shelf.find(name)
+        check_base(found, model)
+    except (AdapterNotFoundError, ModelDamagedError, ModelNotFoundError):
+        return None
+    return found
+
+
+def adapter_path(state_dir: Path, model: str, backend: str, wanted: str | None) -> str | None:
+    """Where the adapter lies in the form that the backend reads; `wanted` may be a path too, which is taken as it is.
+
+    Raises what `chosen` and the conversion raise.
+    """
+    if wanted is not None and wanted != BASE and Path(wanted).expanduser().exists():
+        return str(Path(wanted).expanduser())
+    found = chosen(state_dir, model, wanted)
+    if found is None:
+        return None
+    name = choose_backend(model) if backend == AUTO else backend
+    return str(form_of(Shelf(state_dir), found, _FORMS.get(name, "gguf")))
