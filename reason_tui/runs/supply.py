@@ -55,6 +55,9 @@ class Supply:
                     keys[event.expansion] = key_of(event.messages, event.prefix, event.temperature)
                 case ev.ExpansionFailed():
                     self._failures[keys[event.expansion]] = event.message
+                case ev.NodeReflected() | ev.SiblingsRanked():
+                    key = key_of(event.messages, event.prefix, event.temperature)
+                    self._samples.setdefault(key, []).append(event.completion)
                 case ev.NodeAdded():
                     completions[event.node] = event.completion
                 case ev.CandidatesCompared():

@@ -14,6 +14,7 @@ from reason_tui.policy import Completion, Message, PolicyInfo
 from reason_tui.prompts import STOP
 from reason_tui.rewards import Status
 from reason_tui.sandbox.types import Limits, Verdict
+from reason_tui.search.consulted import Consultation, NodeReflected, SiblingsRanked
 from reason_tui.search.dated import Dated
 from reason_tui.search.ledger import Ledger
 from reason_tui.search.record import Record
@@ -54,6 +55,10 @@ class SearchSettings(Frozen):
     asked for before the verdicts of the first are told (1: sampling and running take turns). `tokens` and `seconds` are
     further budgets; None is without limit. `ask`: where candidates survive that behave differently, a search that is
     about to end asks the user which is right, and waits for the answer.
+
+    `memory_tokens`: how much a repair prompt tells of earlier attempts on the way to its program (0: nothing);
+    `reflect`: by a sentence that the policy is asked for. `critic`: the policy ranks siblings, which makes up
+    1 - `alpha` of their value. These calls are charged.
     """
 
     strategy: StrategyName = "mcts"
@@ -74,6 +79,10 @@ class SearchSettings(Frozen):
     prompts: tuple[Prompting, ...] = Field(default=("plain",), min_length=1)
     record: Record | None = None
     ask: bool = False
+    memory_tokens: int = Field(default=0, ge=0)
+    reflect: bool = False
+    critic: bool = False
+    alpha: float = Field(default=0.5, ge=0, le=1)
     limits: Limits = Limits()
 
     def left(self, completions: int, wanted: int) -> int:
@@ -261,6 +270,7 @@ Event = Annotated[
     | NodeAdded
     | NodeJudged
     | CandidatesCompared
+    | Consultation
     | SettingsChanged
     | Steered
     | RunPaused
@@ -292,6 +302,7 @@ __all__ = [
     "NodeJudged",
     "NodePinned",
     "NodePruned",
+    "NodeReflected",
     "NodeRestored",
     "Opinion",
     "Origin",
@@ -305,6 +316,7 @@ __all__ = [
     "RunStarted",
     "SearchSettings",
     "SettingsChanged",
+    "SiblingsRanked",
     "StrategyName",
     "TestAdded",
     "TestEdited",

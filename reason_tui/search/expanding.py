@@ -12,9 +12,11 @@ from reason_tui.programs import Extraction, extract, extract_solution
 from reason_tui.prompts import Prompt, draft, reason, repair, revise_math, solve_math, wrong_answer, wrong_step
 from reason_tui.rewards import what_is_wrong
 from reason_tui.search import events as ev
+from reason_tui.search.consulting import Consulting
 from reason_tui.search.control import Control
 from reason_tui.search.effort import Effort
 from reason_tui.search.judging import Emit, Judging
+from reason_tui.search.remembering import memory_above
 from reason_tui.search.sampling import PolicyThread
 from reason_tui.search.strategies import Ask
 from reason_tui.search.tree import Expansion, Node, Tree
@@ -26,13 +28,20 @@ OnToken = Callable[[int, str], None]
 
 def prompt_below(tree: Tree, parent: Node, way: ev.Prompting = "plain") -> Prompt:
     """What the policy is told for an expansion of `parent` as things are now; `way` is how a draft is asked for."""
+    return _told(tree, parent, way)[0]
+
+
+def _told(tree: Tree, parent: Node, way: ev.Prompting) -> tuple[Prompt, tuple[str, ...]]:
+    """The prompt, and in words what was left out of it."""
     assert tree.task is not None, "the run has begun"
     hints = [tree.hints[hint].text for hint in hints_at(tree, parent)]
     if tree.task.kind == "math":
-        return _math_prompt(tree.task, parent, hints)
+        return _math_prompt(tree.task, parent, hints), ()
     if parent.program is None or parent.verdict is None:
-        return (reason if way == "reason" else draft)(tree.task, hints)
-    return repair(tree.task, parent.program, parent.verdict, hints)
+        return (reason if way == "reason" else draft)(tree.task, hints), ()
+    plain = repair(tree.task, parent.program, parent.verdict, hints)
+    memory, cut = memory_above(tree, parent, plain)
+    return (repair(tree.task, parent.program, parent.verdict, hints, memory) if memory else plain), cut
 
 
 def _math_prompt(task: Task, parent: Node, hints: Sequence[str]) -> Prompt:
@@ -71,6 +80,7 @@ class Expanding:
         self._control = control
         self._on_token = on_token
         self._effort = effort
+        self._consulting = Consulting(tree, sampler, emit, control)
 
     @property
     def _task(self) -> Task:
@@ -85,7 +95,7 @@ class Expanding:
     def begin(self, ask: Ask) -> Expansion:
         """A new expansion: its prompt, and the ids of its nodes."""
         parent = self._tree.nodes[ask.parent]
-        prompt = prompt_below(self._tree, parent, ask.prompt)
+        prompt, cut = _told(self._tree, parent, ask.prompt)
         number = len(self._tree.expansions)
         first = self._tree.next_node
         n = self._settings.left(self._tree.ledger.completions, ask.n)
@@ -101,6 +111,7 @@ class Expanding:
                 seed=_seed(self._settings.seed, number),
                 prompt=ask.prompt,
                 hints=hints_at(self._tree, parent),
+                cut=cut,
                 stop=prompt.stop,
             )
         )
@@ -118,6 +129,11 @@ class Expanding:
                 if node in missing:
                     self._add(expansion, node, completion)
         self._judging.start(self._tree.of(expansion))
+
+    async def consult(self, expansion: Expansion) -> None:
+        """What the policy is asked once the verdicts of an expansion are told, if anything."""
+        await self._consulting.rank(expansion)
+        await self._consulting.reflect(expansion)
 
     async def _sample(self, started: ev.ExpansionStarted) -> Sequence[Completion]:
         """The completions; none where the policy failed, which costs a run with programs only this branch."""

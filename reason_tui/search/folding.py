@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reason_tui.rewards.critique import opinion
 from reason_tui.search import events as ev
+from reason_tui.search.consulted import Consulted
 from reason_tui.search.node import Node
 from reason_tui.tasks.types import TestCase
 
@@ -30,10 +32,23 @@ def steer(tree: Tree, event: ev.Event) -> None:
             tree.hints.pop(event.hint, None)
         case ev.HandEdited():
             _edit(tree, event)
+        case ev.NodeReflected():
+            tree.nodes[event.node].reflection = event.text
+            _charge(tree, event)
+        case ev.SiblingsRanked():
+            tree.expansions[event.expansion].ranked = True
+            for position, node in enumerate(event.order):
+                tree.nodes[node].opinion = opinion(position, len(event.order))
+                tree.nodes[node].alpha = event.alpha
+            _charge(tree, event)
         case ev.SettingsChanged():
             tree.settings = event.settings
         case _:
             _tests(tree, event)
+
+
+def _charge(tree: Tree, event: Consulted) -> None:
+    tree.ledger = tree.ledger.charge_tokens(event.completion.usage).charge_model(event.seconds)
 
 
 def _tests(tree: Tree, event: ev.Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from reason_tui.rewards import Status
+from reason_tui.rewards.critique import blend
 from reason_tui.sandbox.types import Verdict
 from reason_tui.search import events as ev
 
@@ -46,11 +47,21 @@ class Node:
     pinned: bool = False
     tests: int = 0
     """The version of the visible tests that it was judged by."""
+    reflection: str | None = None
+    """What the policy said is wrong with it; None where it was not asked."""
+    opinion: float | None = None
+    """Q_ai: what the policy thinks of it among its siblings, in [0, 1]."""
+    alpha: float = 1.0
+    """How much of its value is measured; the rest is the opinion."""
 
     @property
     def value(self) -> float:
         """Mean reward Q = W / N; 0 where nothing is known."""
         return self.total / self.visits if self.visits else 0.0
+
+    def blended(self, value: float) -> float:
+        """A mean reward, and the policy's opinion where there is one."""
+        return value if self.opinion is None else blend(value, self.opinion, self.alpha)
 
     @property
     def eligible(self) -> bool:
@@ -79,3 +90,4 @@ class Expansion:
     started: ev.ExpansionStarted
     sampled: bool = False
     failed: bool = False
+    ranked: bool = False

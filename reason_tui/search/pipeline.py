@@ -43,12 +43,18 @@ class Pipeline:
     async def catch_up(self) -> None:
         """Bring what an interrupted run had in flight to where the next expansion would have been asked for."""
         await self._judging.confirm()
-        for expansion in self._tree.unfinished():
+        unfinished = self._tree.unfinished()
+        open_still = {expansion.id for expansion in unfinished}
+        for expansion in list(self._tree.expansions.values()):
+            if expansion.id not in open_still and not self._over():
+                await self._expanding.consult(expansion)
+        for expansion in unfinished:
             nodes = self._tree.of(expansion)
             if any(node.reward is not None for node in nodes):
                 await self._expanding.sample(expansion)
                 await self._judging.judge(nodes)
                 await self._judging.confirm()
+                await self._expanding.consult(expansion)
             elif not self._over():
                 await self._advance(expansion)
 
@@ -60,8 +66,10 @@ class Pipeline:
         """Tell the verdicts of the oldest expansion in flight; whether there was one."""
         if not self._flying:
             return False
-        await self._judging.judge(self._tree.of(self._flying[0]))
+        oldest = self._flying[0]
+        await self._judging.judge(self._tree.of(oldest))
         await self._judging.confirm()
+        await self._expanding.consult(oldest)
         self._flying.popleft()
         return True
 

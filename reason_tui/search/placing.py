@@ -32,6 +32,12 @@ def _objections(tree: Tree, event: ev.Event) -> Iterator[str]:
             visible = () if tree.task is None else tree.task.visible
             if event.index >= len(visible):
                 yield f"there is no visible test {event.index + 1}: there are {len(visible)}"
+        case ev.NodeReflected() if event.node not in tree.nodes:
+            yield f"there is no node {event.node}"
+        case ev.SiblingsRanked() if event.expansion not in tree.expansions:
+            yield f"there is no expansion {event.expansion}"
+        case ev.SiblingsRanked() if not all(node in tree.nodes for node in event.order):
+            yield "it ranks a node that is not there"
         case ev.HandEdited():
             yield from _editing(tree, event)
         case ev.QuestionAsked() | ev.QuestionAnswered():

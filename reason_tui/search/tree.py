@@ -24,6 +24,8 @@ class Tree:
         """What is being solved, with the visible tests as they are now."""
         self.tests = 0
         """The version of the visible tests: how often they were changed."""
+        self.context_length: int | None = None
+        """Of the policy, in tokens."""
         self.edited = False
         """Whether there are programs by hand."""
         self.settings: ev.SearchSettings | None = None
@@ -88,6 +90,7 @@ class Tree:
             case ev.RunStarted():
                 self.root.program = event.task.given
                 self.task, self.settings = event.task, event.settings
+                self.context_length = event.policy.context_length
             case ev.ExpansionStarted():
                 self._start(event)
             case ev.ExpansionSampled():
@@ -202,7 +205,7 @@ def ucb1(node: Node, parent: Node, exploration: float) -> float:
     if visits == 0:
         return math.inf
     above = max(parent.visits + parent.pending, 1)
-    return node.total / visits + exploration * math.sqrt(math.log(above) / visits)
+    return node.blended(node.total / visits) + exploration * math.sqrt(math.log(above) / visits)
 
 
 __all__ = ["Expansion", "Node", "Tree", "ucb1"]
