@@ -18,12 +18,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 import click
 import platformdirs
@@ -41,6 +40,8 @@ from reason_tui.search.recording import record_of
 from reason_tui.search.sampling import PolicyThread
 from reason_tui.search.tree import Tree
 from reason_tui.tasks.types import GradedTask
+
+Tried = TypeVar("Tried")
 
 HERE = Path(__file__).resolve().parent
 BUDGETS = (200, 500, 1000, 2000)
@@ -63,8 +64,8 @@ TEXT = """\
 
 Made by `python benchmarks/strategies.py{options}`. A budget counts tokens: of prompts, as far as no earlier prompt of
 the search begins with them, and of completions. A search ends when {confirm}; the smaller budgets are the beginnings of
-the same searches. All strategies see the same samples of the same prompts. Settings were fixed on {tuning} tuning tasks,
-which are not in the table. No figure here depends on the machine.
+the same searches. All strategies see the same samples of the same prompts. Settings were fixed on {tuning} tuning
+tasks, which are not in the table. No figure here depends on the machine.
 
 {table}
 
@@ -156,14 +157,12 @@ async def _measure(
     report = render_table(summarise(found.header, found.found, pairs), "markdown")
     confirm = settings.search.confirm
     ends = "a program passes the visible tests" if confirm == 1 else f"{confirm} samples that pass behave alike"
-    return (
-        TEXT.replace("{confirm}", ends).replace("{tuning}", str(len(tuning))).replace("{tuned}", tuned)
-    ).replace("{table}", report)
+    return (TEXT.replace("{confirm}", ends).replace("{tuning}", str(len(tuning))).replace("{tuned}", tuned)).replace(
+        "{table}", report
+    )
 
 
-async def _tune(
-    bench: Bench, tasks: Sequence[GradedTask], budgets: tuple[int, ...]
-) -> tuple[EvaluationSettings, str]:
+async def _tune(bench: Bench, tasks: Sequence[GradedTask], budgets: tuple[int, ...]) -> tuple[EvaluationSettings, str]:
     """The settings of the table, and how they were found: confirm by best-of-n, then the record, then the grid."""
     lines: list[str] = []
     base = SearchSettings(in_flight=1)
@@ -193,7 +192,7 @@ async def _tune(
     return settings, "\n".join(lines)
 
 
-async def _best(candidates, lines):  # type: ignore[no-untyped-def]
+async def _best(candidates: Sequence[tuple[Tried, Awaitable[float]]], lines: list[str]) -> Tried:
     """The first of those with the highest share; its line is marked."""
     at = len(lines)
     shares = [await share for _, share in candidates]
@@ -217,7 +216,8 @@ def _show(progress: Progress) -> None:
     """A line for a terminal, and one now and then for a log."""
     last = progress.done == progress.total
     if sys.stderr.isatty() or last or progress.done % 500 == 0:
-        sys.stderr.write(f"{progress.done}/{progress.total} searches{chr(10) if last or not sys.stderr.isatty() else chr(13)}")
+        end = "\n" if last or not sys.stderr.isatty() else "\r"
+        sys.stderr.write(f"{progress.done}/{progress.total} searches{end}")
         sys.stderr.flush()
 
 

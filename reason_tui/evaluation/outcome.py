@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from reason_tui.policy import PolicyInfo
 from reason_tui.search.events import Outcome as SearchOutcome
 from reason_tui.search.events import SearchSettings, StrategyName
 from reason_tui.tasks.types import Frozen
-
 
 Unit = Literal["completions", "tokens"]
 
@@ -25,7 +26,7 @@ class EvaluationSettings(Frozen):
     seeds: tuple[int, ...] = (0,)
     search: SearchSettings = SearchSettings()
     unit: Unit = "completions"
-    own: dict[StrategyName, dict[str, float | int | str]] = {}
+    own: dict[StrategyName, dict[str, float | int | str]] = Field(default_factory=dict)
 
     def run_settings(self, strategy: StrategyName, seed: int) -> SearchSettings:
         """The settings of one search."""

@@ -1,4 +1,4 @@
-"""Completions and verdicts that are kept, so that strategies are compared on the same samples and nothing is made twice.
+"""Completions and verdicts that are kept: strategies are compared on the same samples, and nothing is made twice.
 
 The i-th sample of a prompt is the same for every strategy that asks for it under the same seed: within a search each is
 used once, so a search has the distribution it would have with samples of its own, and the differences between
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os.path
 import sqlite3
 import threading
 import zlib
@@ -111,7 +110,7 @@ class KeptPolicy:
     def _fresh(self, request: SampleRequest) -> float:
         """The share of the prompt that no earlier prompt of this search begins with."""
         text = "\n".join(message.content for message in request.messages) + request.prefix
-        shared = max((len(os.path.commonprefix((text, each))) for each in self._prompts), default=0)
+        shared = max((_shared(text, each) for each in self._prompts), default=0)
         self._prompts.append(text)
         return 1.0 - shared / max(len(text), 1)
 
@@ -159,6 +158,15 @@ class KeptSandbox:
     async def close(self) -> None:
         """Close the sandbox."""
         await self._sandbox.close()
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
+    return low
 
 
 def _charged(completion: Completion, fresh: float) -> Completion:

@@ -85,19 +85,24 @@ def kept(again: list[str]) -> dict[str, list[str]]:
 
 
 async def main(again: list[str]) -> None:
-    """A line of JSON for each run: its events."""
+    """A line of JSON for each run: its events. Written after each strategy."""
     rows = kept(again)
     sandbox = await open_sandbox(slots=2)
     try:
         for strategy in (name for name in STRATEGIES if name not in rows):
             runs = [await record(strategy, number, sandbox) for number in range(RUNS)]
             rows[strategy] = [json.dumps([EVENT.dump_python(event, mode="json") for event in run]) for run in runs]
+            write(rows)
     finally:
         await sandbox.close()
+
+
+def write(rows: dict[str, list[str]]) -> None:
+    """The strategies in their order."""
+    lines = "".join(f"{row}\n" for name in STRATEGIES for row in rows.get(name, ()))
     DATA.parent.mkdir(exist_ok=True)
-    lines = "".join(f"{row}\n" for name in STRATEGIES for row in rows[name])
     DATA.write_bytes(lzma.compress(lines.encode("ascii"), preset=9))
-    print(f"{sum(map(len, rows.values()))} runs, {DATA.stat().st_size} bytes")
+    print(f"{sum(map(len, rows.values()))} runs, {DATA.stat().st_size} bytes", flush=True)
 
 
 if __name__ == "__main__":
