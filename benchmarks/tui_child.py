@@ -1,20 +1,22 @@
 """The app on a terminal with a made-up engine, measuring itself: started by `tui.py` for each scenario.
 
-A key's time is taken when the terminal's bytes were read, in the driver's thread; it counts until the frame after it
-moved the cursor was written to the terminal. `stock` shows the same nodes in Textual's own Tree.
+Frame by frame: the events of a tenth of a second come as lines, are parsed and folded in, a key is pressed, and the
+time ends when the frame in which the cursor moved was written to the terminal. `stock` shows the same nodes in
+Textual's own Tree.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import random
 import resource
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from textual import events
 from textual.app import App, ComposeResult
@@ -31,15 +33,14 @@ from reason_tui.tui.app import ReasonApp
 from reason_tui.tui.memory import resident_mb
 from reason_tui.tui.run import Run
 
-TICK_S = 0.05
+WARM = 5
+"""Frames that are not counted."""
+GROWTHS: list[Growth] = []
+"""The run that goes on growing."""
 
 
 class Port:
-    """Parses ready-made lines at a rate, as the client parses what comes over the socket."""
-
-    def __init__(self) -> None:
-        self.lines: Iterator[bytes] = iter(())
-        self.rate = 0
+    """An engine that says nothing: what it would say is fed frame by frame."""
 
     async def open(self) -> None: ...
 
@@ -47,14 +48,9 @@ class Port:
         return Ready(policy=POLICY, sandbox="none", sandbox_ok=True, level="landlock")
 
     async def messages(self) -> AsyncIterator[Message]:
-        """Bursts, twenty a second."""
-        owed = 0.0
-        while True:
-            await asyncio.sleep(TICK_S)
-            owed += self.rate * TICK_S
-            while owed >= 1 and (line := next(self.lines, b"")):
-                yield MESSAGE.validate_python(json.loads(line))
-                owed -= 1
+        """Nothing."""
+        await asyncio.Event().wait()
+        yield await self.ready()
 
     async def start(self, task: Task, settings: SearchSettings) -> None: ...
 
@@ -67,49 +63,24 @@ class Port:
     async def close(self) -> None: ...
 
 
-_READ_AT: dict[int, float] = {}
-"""By key: what the process had computed when it was read."""
-
-
 class Latency:
-    """Mixed into an app: from a key to the frame that shows what it did."""
+    """Mixed into an app: says when the frame is there that shows what a key did."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.key_at: tuple[float, float] | None = None
-        self.moved_at: tuple[float, float] | None = None
-        self.took: list[float] = []
-        self.computed: list[float] = []
-
-    async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key):
-            self.key_at = (event.time, _READ_AT.pop(id(event), time.process_time()))
-        await super().on_event(event)  # type: ignore[misc]
+        self.moving = False
+        self.drawn = asyncio.Event()
 
     def moved(self) -> None:
         """The cursor moved: the next frame shows it."""
-        self.moved_at = self.key_at
+        self.moving = True
 
     def _display(self, screen: Any, renderable: Any) -> None:
         batched = bool(self._batch_count)  # type: ignore[attr-defined]
         super()._display(screen, renderable)  # type: ignore[misc]
-        if renderable is not None and not batched and self.moved_at is not None:
-            self.took.append(time.monotonic() - self.moved_at[0])
-            self.computed.append(time.process_time() - self.moved_at[1])
-            self.moved_at = None
-
-    def ask(self) -> None:
-        """The parent sends keys from now on."""
-        driver = self._driver  # type: ignore[attr-defined]
-        send = driver.send_message
-
-        def read(message: events.Event) -> None:
-            if isinstance(message, events.Key):
-                _READ_AT[id(message)] = time.process_time()
-            send(message)
-
-        driver.send_message = read
-        Path(sys.argv[2]).touch()
+        if renderable is not None and not batched and self.moving:
+            self.moving = False
+            self.drawn.set()
 
 
 class Measured(Latency, ReasonApp):
@@ -128,7 +99,11 @@ class Measured(Latency, ReasonApp):
         self.run_worker(self._measure())
 
     async def _measure(self) -> None:
-        await measure(self, self.port, lambda: len(self.session.run.view.tree.nodes))
+        await measure(self, self._take_in)
+
+    def _take_in(self, messages: list[Message]) -> None:
+        self.inbox.extend(messages)
+        self.flush()
 
 
 class Stock(Latency, App[int]):
@@ -136,10 +111,9 @@ class Stock(Latency, App[int]):
 
     CSS = "Tree { height: 1fr; }"
 
-    def __init__(self, port: Port, prefill: Iterable[ev.Event]) -> None:
+    def __init__(self, prefill: Iterable[ev.Event]) -> None:
         super().__init__()
         self.animation_level = "none"
-        self._port = port
         self._prefill = prefill
         self._rows: dict[int, TreeNode[int]] = {}
 
@@ -160,11 +134,10 @@ class Stock(Latency, App[int]):
             self.moved()
 
         tree.watch_cursor_line = moved  # type: ignore[method-assign]
-        self.run_worker(self._feed())
-        self.run_worker(measure(self, self._port, lambda: len(self._rows)))
+        self.run_worker(measure(self, self._take_in))
 
-    async def _feed(self) -> None:
-        async for message in self._port.messages():
+    def _take_in(self, messages: list[Message]) -> None:
+        for message in messages:
             assert isinstance(message, RunEvent)
             self._take(message.event)
 
@@ -176,23 +149,44 @@ class Stock(Latency, App[int]):
             self._rows[event.node].set_label(f"{event.status} {event.reward:.2f} n{event.node}")
 
 
-async def measure(app: Any, port: Port, count: Any) -> None:
-    """At each rate: let the parent press keys for a while and count. Then write what was found and leave."""
+KEYS = ("j", "j", "j", "k", "pagedown", "pageup")
+
+
+async def measure(app: Any, take_in: Callable[[list[Message]], None]) -> None:
+    """At each rate so many frames, each with its events and a key; or so many seconds of nothing."""
     scenario = json.loads(sys.argv[1])
-    found = []
-    app.ask()
+    lines, pick, found = scenario_lines(scenario), random.Random(3), []
+    await asyncio.sleep(1.0)
     for rate in scenario["rates"]:
-        port.rate = rate
-        await asyncio.sleep(1.0)
-        app.took.clear()
-        app.computed.clear()
-        begun, cpu, nodes = time.monotonic(), _cpu(), count()
-        await asyncio.sleep(scenario["seconds"])
-        wall = time.monotonic() - begun
-        figures = {"rate": rate, "nodes": nodes, "cpu": (_cpu() - cpu) / wall, "mb": resident_mb()}
-        found.append(figures | {"took": list(app.took), "computed": list(app.computed)})
-    Path(sys.argv[3]).write_text(json.dumps(found))
+        took, computed = [], []
+        for number in range(scenario["frames"] + WARM):
+            begun, cpu = time.monotonic(), _cpu()
+            take_in([MESSAGE.validate_python(json.loads(next(lines))) for _ in range(rate // 10)])
+            key = pick.choice(KEYS)
+            app.drawn.clear()
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+            await app.drawn.wait()
+            if number >= WARM:
+                took.append(time.monotonic() - begun)
+                computed.append(_cpu() - cpu)
+        found.append({"rate": rate, "took": took, "computed": computed, "mb": resident_mb()})
+    if scenario["idle"]:
+        begun, cpu = time.monotonic(), _cpu()
+        await asyncio.sleep(scenario["idle"])
+        found.append({"idle": (_cpu() - cpu) / (time.monotonic() - begun)})
+    Path(sys.argv[2]).write_text(json.dumps(found))
     app.exit(0)
+
+
+def scenario_lines(scenario: dict[str, Any]) -> Iterator[bytes]:
+    """Ready-made lines, on the disk: they are not the app's memory."""
+    growth = GROWTHS.pop()
+    with tempfile.TemporaryFile() as file:
+        for _ in range(sum(scenario["rates"]) // 10 * (scenario["frames"] + WARM) // 5 + 10):
+            for event in growth.expansion():
+                file.write(dump(RunEvent(run="r", seq=0, event=event)) + b"\n")
+        file.seek(0)
+        yield from iter(file.readline, b"")
 
 
 def _cpu() -> float:
@@ -201,21 +195,18 @@ def _cpu() -> float:
 
 
 def main() -> None:
-    """`tui_child.py SCENARIO ASK OUT`; the scenario is JSON: what, nodes, rates, seconds, wide."""
+    """`tui_child.py SCENARIO OUT`; the scenario is JSON: what, nodes, rates, frames, idle, wide."""
     scenario = json.loads(sys.argv[1])
-    growth, port = Growth(wide=scenario.get("wide", False)), Port()
-    begin = growth.begin()
-    prefill = growth.upto(scenario["nodes"])
+    growth = Growth(wide=scenario["wide"])
+    GROWTHS.append(growth)
+    begin, prefill = growth.begin(), growth.upto(scenario["nodes"])
     app: Any
     if scenario["what"] == "stock":
-        app = Stock(port, list(prefill))
+        app = Stock(list(prefill))
     else:
-        app = Measured(port, SearchSettings(), replay=[begin])
+        app = Measured(Port(), SearchSettings(), replay=[begin])
         _fill(app.session.run, prefill)
-    with tempfile.TemporaryFile() as file:
-        _write(growth, int(sum(scenario["rates"]) * (scenario["seconds"] + 5)), file)
-        port.lines = iter(file.readline, b"")
-        app.run()
+    app.run()
 
 
 def _fill(run: Run, events: Iterable[ev.Event]) -> None:
@@ -225,15 +216,6 @@ def _fill(run: Run, events: Iterable[ev.Event]) -> None:
         if number % 1000 == 0:
             run.frame()
     run.frame()
-
-
-def _write(growth: Growth, many: int, file: IO[bytes]) -> None:
-    """Ready-made lines, on the disk: they are not the app's memory."""
-    while many > 0:
-        expansion = growth.expansion()
-        file.writelines(dump(RunEvent(run="r", seq=0, event=event)) + b"\n" for event in expansion)
-        many -= len(expansion)
-    file.seek(0)
 
 
 if __name__ == "__main__":

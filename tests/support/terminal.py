@@ -22,7 +22,12 @@ class Terminal:
         self.work, self.state = folder / "work", folder / "state"
         self.work.mkdir()
         environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "NO_COLOR", "EDITOR")}
-        self._environment = environment | {"TERM": "xterm-256color", "HOME": str(folder), "LC_ALL": "C.UTF-8"}
+        self._environment = environment | {
+            "TERM": "xterm-256color",
+            "HOME": str(folder),
+            "LC_ALL": "C.UTF-8",
+            "EDITOR": "sed -i 's/return.*/return 12345/'",
+        }
         width, height = map(str, size)
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height, "-c", str(self.work), "sh")
         self._tmux("set-option", "-g", "escape-time", "0")

@@ -54,6 +54,8 @@ def test_a_whole_session(terminal: Terminal) -> None:
     terminal.keys("g", "j")  # the first program
     terminal.keys("]", "]")
     terminal.until("add(2, 2) gave -1, not 4")
+    terminal.keys("e")  # an editor that changes the program and is left
+    terminal.until("you wrote", "PAUSED")
     terminal.keys("t")
     terminal.until("Visible tests · 1")
     terminal.type("add(1, 3) == 4")
@@ -102,6 +104,7 @@ def check_what_is_left(terminal: Terminal) -> None:
     assert damage is None
     assert view.finished is not None and view.finished.outcome == "solved"
     assert len(view.task.visible) == 3
+    assert any(node.origin == "edit" and "12345" in (node.program or "") for node in view.tree.nodes.values())
     assert view.tree.nodes[1].pruned and view.tree.hints[0].text == HINT
 
 

@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 
 from reason_tui.tui.glyphs import LOOKS, Glyphs
 from reason_tui.tui.ink import Line, line
-from reason_tui.tui.keymap import Key, Where, keys_of
+from reason_tui.tui.keymap import Key, Where, keys_of, shown
 from reason_tui.tui.widgets.text_pane import TextPane
 
 _NAMES: dict[Where, str] = {
@@ -52,6 +52,12 @@ class HelpScreen(ModalScreen[None]):
             rows += [
                 line("Type a problem, best with an example: ", (">>> f(1)", "key"), " and its result below."),
                 line("Examples are listed as visible tests; change that list as you like."),
+                line(
+                    "A line ",
+                    ("@path/to/file.py", "key"),
+                    " opens a program to repair. Tab goes on to the tests, then to",
+                ),
+                line("strategy, budget, width and the rest: ← → choose, ↑ ↓ change, digits replace, Enter runs."),
                 (),
             ]
         for place in self._places:
@@ -62,9 +68,13 @@ class HelpScreen(ModalScreen[None]):
             for state, look in LOOKS.items()
             if look.glyph.strip()
         ]
-        best, repair = self._glyphs["best"], self._glyphs["repair"]
-        rows.append(line("  ", (f"{best:<3}", "best"), "the best"))
-        rows.append(line("  ", (f"{repair:<3}", "running"), "made by repairing its parent"))
+        flags = (
+            ("best", "best", "the best"),
+            ("pinned", "key", "pinned: kept whatever happens"),
+            ("repair", "running", "made by repairing its parent"),
+            ("edit", "running", "written by hand"),
+        )
+        rows += [line("  ", (f"{self._glyphs[name]:<3}", style), words) for name, style, words in flags]
         rows.append(line("  Q  mean reward below; U  the bound (UCB1) the search picks by; v  visits"))
         return rows
 
@@ -74,4 +84,4 @@ class HelpScreen(ModalScreen[None]):
 
 
 def _key(key: Key) -> Line:
-    return line((f"  {key.shown:<6}", "key"), f"{key.label:<13}", (key.help, "dim"))
+    return line((f"  {shown(key):<6}", "key"), f"{key.label:<13}", (key.help, "dim"))
