@@ -3,7 +3,7 @@
     python benchmarks/soak.py landlock bubblewrap           # 20,000 programs each; prints a table, writes soak.md
     python benchmarks/soak.py docker --image IMAGE
 
-Looked at before, ten times on the way and after: processes below this one, its open descriptors and its memory, the
+Looked at before, after every 500 programs and at the end: processes below this one, its open descriptors and its memory, the
 temporary folder, shared memory of either kind, containers. Honest programs need the verdict that is known beforehand,
 hostile ones must not get through or be believed. The table keeps the rows of levels that are not run. The exit
 status is 1 if anything was left or wrong.
@@ -34,11 +34,11 @@ from reason_tui.sandbox.walls.docker import LABEL
 
 HERE = Path(__file__).resolve().parent
 SLOTS = 2
-LOOKS = 10
+LOOK_EVERY = 500
 HEADINGS = (
     *("level", "programs", "of these hostile", "wrong verdicts", "lost", "got through", "workers used"),
     *("left: processes", "descriptors", "folders", "shared memory", "containers"),
-    *("memory, MB: after a tenth", "at the end", "minutes"),
+    *("memory, MB: after the first 500", "at the end", "minutes"),
 )
 TEXT = """\
 # A soak of the sandbox
@@ -118,7 +118,7 @@ class Soak:
             if why := program.wrong(verdict):
                 self.wrong.append(why)
             done = self.statuses.total()
-            if done % max(self.programs // LOOKS, 1) == 0:
+            if done % min(LOOK_EVERY, self.programs // 2) == 0:
                 self.looks.append(Look.now(self.level))
                 self.wrong += [harm for harm in [around.harm()] if harm]
                 click.echo(f"{self.level} {done}: {self.looks[-1]} {dict(self.statuses)}", err=True)

@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         None, gt=0, description="Memory the model may take, in GB (10^9 bytes); none is what is free."
     )
     slots: int = Field(2, ge=1, description="Programs that run in the sandbox at the same time.")
-    sandbox: Literal["auto", "docker", "bubblewrap", "landlock"] = Field(
+    sandbox: Literal["auto", "docker", "bubblewrap", "landlock", "seatbelt"] = Field(
         "auto", description="How programs are kept in; `auto` tries Docker, bubblewrap and Landlock, in this order."
     )
     docker_image: str | None = Field(

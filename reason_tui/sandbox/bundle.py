@@ -10,6 +10,7 @@ _MODULES = (  # each after those it imports
     "syscalls",
     "seccomp",
     "landlock",
+    "seatbelt",
     "walls",
     "folder",
     "values",

@@ -35,15 +35,20 @@ ATTACKS: dict[str, str] = {
 }
 
 
+_HARMLESS = {"seatbelt": {"start a thread"}}
+"""What a level cannot refuse, and need not: it harms nobody."""
+
+
 async def attack_all(run: Callable[[Job], Awaitable[Verdict]], level: Level) -> SelfTest:
     """Try every attack; `escaped` names those that got through (or whose outcome is not known)."""
     began = time.monotonic()
+    attacks = {name: attack for name, attack in ATTACKS.items() if name not in _HARMLESS.get(level, ())}
     with tempfile.TemporaryDirectory(prefix="reason-tui-selftest-") as folder:
         file = Path(folder, "file")
         file.write_text("of the user", encoding="utf-8")
-        verdicts = await asyncio.gather(*(run(_job(attack, file)) for attack in ATTACKS.values()))
-    escaped = tuple(name for name, verdict in zip(ATTACKS, verdicts, strict=True) if not _contained(verdict))
-    return SelfTest(level=level, tried=len(ATTACKS), escaped=escaped, ms=(time.monotonic() - began) * 1000)
+        verdicts = await asyncio.gather(*(run(_job(attack, file)) for attack in attacks.values()))
+    escaped = tuple(name for name, verdict in zip(attacks, verdicts, strict=True) if not _contained(verdict))
+    return SelfTest(level=level, tried=len(attacks), escaped=escaped, ms=(time.monotonic() - began) * 1000)
 
 
 def _job(attack: str, file: Path) -> Job:

@@ -141,7 +141,7 @@ class Slot:
         """The report, and whether the worker is as it was before. What else comes from it makes it a lost one."""
         patience_s = order["wall_s"] + (_EXAM_PATIENCE_S if exam is not None else _REPORT_PATIENCE_S)
         seal = os.urandom(SEAL_SIZE)
-        frames = [JOB_HEADER.pack(int(patience_s * 1000)), channels.pack(encode_message(order))]
+        frames = [JOB_HEADER.pack(int(patience_s * 1000), order["memory_mb"]), channels.pack(encode_message(order))]
         if exam is not None:
             frames.append(channels.pack(encode_message(exam)))
         self._write(b"".join([*frames, seal]))

@@ -14,7 +14,7 @@ from reason_tui.tasks.types import CallCase, Frozen
 JobKind = Literal["stdio", "cases", "check", "tests"]
 VerdictStatus = Literal["pass", "fail", "error", "timeout", "memory", "output", "killed", "lost"]
 Level = Literal["docker", "bubblewrap", "landlock", "seatbelt", "unsafe"]
-Choice = Literal["auto", "docker", "bubblewrap", "landlock"]
+Choice = Literal["auto", "docker", "bubblewrap", "landlock", "seatbelt"]
 DockerMode = Literal["warm", "per-run"]
 
 

@@ -28,7 +28,7 @@ def test_every_level_is_in_the_table_and_those_that_can_be_had_are_attacked(comm
     done = command("sandbox", "check")
     found = rows(done)
     assert done.code == 0, done.out
-    assert set(found) == {"docker", "bubblewrap", "landlock"}
+    assert set(found) == {"docker", "bubblewrap", "landlock", "seatbelt"}
     assert found["landlock"][:3] == ["12/12", "-", "-"]
     for level in found.keys() - here:
         assert found[level][:3] == ["not", "to", "be"]

@@ -30,8 +30,9 @@ def path(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_order_is_docker_bubblewrap_landlock():
-    assert [wall.level for wall in candidates("auto", unsafe_local=False)] == ["docker", "bubblewrap", "landlock"]
+def test_the_order_is_docker_bubblewrap_landlock_seatbelt():
+    levels = [wall.level for wall in candidates("auto", unsafe_local=False)]
+    assert levels == ["docker", "bubblewrap", "landlock", "seatbelt"]
     assert [wall.level for wall in candidates("docker", unsafe_local=True)] == ["docker", "unsafe"]
     assert candidates("moat", unsafe_local=False) == []
 

@@ -16,9 +16,12 @@ import time
 
 from reason_tui.sandbox.inside import candidate
 from reason_tui.sandbox.inside.channels import ChannelError, read_exactly
+from reason_tui.sandbox.inside.seatbelt import footprint
 from reason_tui.sandbox.inside.walls import Walls, die_with
 
 MAX_LIVES = 3
+WATCH_S = 0.02 if sys.platform == "darwin" else None
+"""How often memory is looked at where no limit on it can be set."""
 _KILL, _GONE, _MORE = b"K", b"G", b"M"
 _FATE = struct.Struct(">iI")  # wait status, peak memory in KiB
 _LAST_WORDS_S = 0.2
@@ -28,8 +31,8 @@ _POLL_S = 0.005
 class Keeper:
     """The server's end. At most one candidate lives at a time, MAX_LIVES in all."""
 
-    def __init__(self, walls: Walls, work: str, line: socket.socket) -> None:
-        self._walls, self._work, self._line = walls, work, line
+    def __init__(self, walls: Walls, work: str, line: socket.socket, memory_bytes: int) -> None:
+        self._walls, self._work, self._line, self._memory_bytes = walls, work, line, memory_bytes
         self._pid: int | None = None
         self._lives = 0
 
@@ -65,6 +68,11 @@ class Keeper:
         except OSError:
             return False
         return True
+
+    def watch(self) -> None:
+        """Kill the candidate if it takes more memory than it may: its status then says so."""
+        if self._pid is not None and footprint(self._pid) > self._memory_bytes:
+            os.kill(self._pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End the candidate, if one lives."""

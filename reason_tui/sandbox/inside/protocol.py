@@ -5,8 +5,9 @@ from __future__ import annotations
 import struct
 from typing import TypedDict
 
-# Before each job, so that the server knows how long to wait for its report without reading it: milliseconds.
-JOB_HEADER = struct.Struct(">I")
+# Before each job, what the server needs without reading it: how long to wait for its report in milliseconds, and the
+# MiB of memory that a process may take where the kernel has no limit for that.
+JOB_HEADER = struct.Struct(">II")
 # After each job: random bytes that the server reads once everyone else is gone, and gives back. Neither a test nor a
 # program can know them, so none of them can pretend to the host that the job is over.
 SEAL_SIZE = 16

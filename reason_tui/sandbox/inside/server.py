@@ -19,7 +19,7 @@ import traceback
 
 from reason_tui.sandbox.inside import folder, supervisor, walls
 from reason_tui.sandbox.inside.channels import ChannelError, read_exactly, read_frame, write_frame
-from reason_tui.sandbox.inside.keeper import Keeper, Line
+from reason_tui.sandbox.inside.keeper import WATCH_S, Keeper, Line
 from reason_tui.sandbox.inside.protocol import JOB_HEADER, SEAL_SIZE, Done, Ready, Setup
 from reason_tui.sandbox.inside.supervisor import REPORT_FD
 from reason_tui.sandbox.inside.values import decode, encode_message
@@ -51,8 +51,8 @@ def _serve(setup: Setup) -> None:
     _send({"python": platform.python_version(), "trouble": ""})
     while True:
         try:
-            (patience_ms,) = JOB_HEADER.unpack(read_exactly(0, JOB_HEADER.size))
-            done = _one_job(built, setup["work"], patience_ms / 1000)
+            patience_ms, memory_mb = JOB_HEADER.unpack(read_exactly(0, JOB_HEADER.size))
+            done = _one_job(built, setup["work"], patience_ms / 1000, memory_mb << 20)
         except ChannelError:
             return
         _send(done)
@@ -73,7 +73,7 @@ def _prepare(setup: Setup) -> walls.Walls:
     return built
 
 
-def _one_job(built: walls.Walls, work: str, patience_s: float) -> Done:
+def _one_job(built: walls.Walls, work: str, patience_s: float, memory_bytes: int) -> Done:
     """One job; see Done. Leaves when the host went away meanwhile."""
     near, far = socket.socketpair()
     server = os.getpid()
@@ -82,7 +82,7 @@ def _one_job(built: walls.Walls, work: str, patience_s: float) -> Done:
         near.close()
         _supervise(built, work, server, far)
     far.close()
-    keeper = Keeper(built, work, near)
+    keeper = Keeper(built, work, near, memory_bytes)
     host_left, overtime = _attend(keeper, near, time.monotonic() + patience_s)
     near.close()
     keeper.close()
@@ -119,10 +119,13 @@ def _attend(keeper: Keeper, line: socket.socket, until: float) -> tuple[bool, bo
     except OSError:
         return False, False
     while True:
-        ready = dict(poll.poll(max(0, int((until - time.monotonic()) * 1000) + 1)))
-        if 0 in ready or not ready:
+        left_s = max(0.0, until - time.monotonic())
+        ready = dict(poll.poll(int(min(left_s, WATCH_S or left_s) * 1000) + 1))
+        if 0 in ready or (not ready and time.monotonic() >= until):
             return 0 in ready, not ready
-        if not keeper.answer():
+        if WATCH_S is not None:
+            keeper.watch()
+        if ready and not keeper.answer():
             return False, False
 
 

@@ -18,7 +18,7 @@ import sys
 import sysconfig
 from typing import NamedTuple
 
-from reason_tui.sandbox.inside import landlock, seccomp, syscalls
+from reason_tui.sandbox.inside import landlock, seatbelt, seccomp, syscalls
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _AMBIENT_CLEAR = 36, 38, 47, 4
@@ -46,6 +46,10 @@ class Walls:
         self._tester_calls: seccomp.Filter | None = None
         self._candidate_files = self._tester_files = -1
         self._landlock = False
+        self._candidate_profile = self._tester_profile = ""
+        if level == "seatbelt":
+            self._tester_profile = seatbelt.profile(_paths(), listable=work)
+            self._candidate_profile = seatbelt.profile(_paths(), writable=work)
         if not _LINUX:
             return
         tables = syscalls.calls(os.uname().machine)
@@ -62,6 +66,8 @@ class Walls:
     def confine(self, limits: Limits, *, candidate: bool) -> None:
         """Put everything on this process. Raises OSError: then nothing may run in it."""
         _limit(limits, self._base_memory)
+        if self.level == "seatbelt":
+            seatbelt.restrict(self._candidate_profile if candidate else self._tester_profile)
         if not _LINUX:
             return
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
@@ -137,10 +143,17 @@ def _own_memory() -> int:
         return 64 << 20
 
 
-def _readable() -> list[tuple[str, int]]:
-    """The standard library, the shared libraries its extensions load, time zones, and three devices."""
+def _paths() -> list[str]:
+    """The standard library and the shared libraries its extensions load."""
     paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")} | {path for path in sys.path if path}
     paths |= {os.path.join(sys.base_prefix, "lib"), os.path.join(sys.base_exec_prefix, "lib")}
+    system = ("/usr/lib", "/System/Library", "/usr/share/zoneinfo") if sys.platform == "darwin" else ()
+    return sorted({*paths, *system})
+
+
+def _readable() -> list[tuple[str, int]]:
+    """What a process may read on Linux, time zones and three devices among it."""
+    paths = _paths()
     system = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/usr/share/zoneinfo")
     readable = [(path, landlock.READ) for path in (*sorted(os.path.realpath(path) for path in paths), *system)]
     readable += [(f"/dev/{name}", landlock.USE_DEVICE) for name in ("null", "zero", "urandom")]

@@ -7,6 +7,7 @@ from reason_tui.sandbox.walls.base import Wall
 from reason_tui.sandbox.walls.bubblewrap import BubblewrapWall
 from reason_tui.sandbox.walls.direct import LandlockWall, NoWall
 from reason_tui.sandbox.walls.docker import DockerWall
+from reason_tui.sandbox.walls.seatbelt import SeatbeltWall
 
 
 def candidates(
@@ -18,4 +19,4 @@ def candidates(
 
 
 def _all(docker_image: str | None, docker_mode: DockerMode) -> list[Wall]:
-    return [DockerWall(docker_image, docker_mode), BubblewrapWall(), LandlockWall()]
+    return [DockerWall(docker_image, docker_mode), BubblewrapWall(), LandlockWall(), SeatbeltWall()]
