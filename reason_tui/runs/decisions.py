@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reason_tui.search import events as ev
+from reason_tui.search.consulted import Consulted
 from reason_tui.search.tree import Node, Tree
 
 _CIRCUMSTANCES = frozenset(
@@ -73,11 +74,11 @@ def _concerns(event: ev.Event, void: set[int], nodes: set[int]) -> bool:
 
 
 def _in_order(events: list[ev.Event]) -> list[ev.Event]:
-    """Between two expansions' beginnings: what was sampled first, then what was judged."""
+    """Between two expansions' beginnings: what was sampled first, then what was judged and said of that."""
     ordered: list[ev.Event] = []
     judged: list[ev.Event] = []
     for event in events:
-        if isinstance(event, ev.NodeJudged | ev.CandidatesCompared):
+        if isinstance(event, ev.NodeJudged | ev.CandidatesCompared | Consulted):
             judged.append(event)
             continue
         if not isinstance(event, ev.ExpansionSampled | ev.ExpansionFailed | ev.NodeAdded | ev.RunContinued):

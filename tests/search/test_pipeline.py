@@ -26,6 +26,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "mcts": {"budget": 20, "width": 3, "seed": 5},
     "best-of-n": {"budget": 13, "width": 4, "strategy": "best-of-n"},
 }
+ASKING = {**SETTINGS["mcts"], "critic": True, "reflect": True}
+"""The policy is asked for opinions between the expansions."""
 
 
 class Uneven(Bench):
@@ -61,6 +63,12 @@ def _fold(events: Sequence[ev.Event]) -> Tree:
 @pytest.mark.parametrize("script", [HARD, EASY])
 async def test_who_is_done_first_decides_nothing(name: str, in_flight: int, script: Script):
     runs = [await Uneven(script, dice).search(TASK, **SETTINGS[name], in_flight=in_flight) for dice in range(5)]
+    assert all(decisions(run) == decisions(runs[0]) for run in runs)
+
+
+async def test_nor_when_the_policy_is_asked_for_opinions_in_between():
+    runs = [await Uneven(HARD, dice).search(TASK, **ASKING, in_flight=2) for dice in range(5)]
+    assert any(isinstance(event, ev.SiblingsRanked) for event in runs[0])
     assert all(decisions(run) == decisions(runs[0]) for run in runs)
 
 
