@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.journals import write_journal
 from support.resuming import TASK, Bench, by_seed
 
 from reason_tui.errors import ReasonTuiError
 from reason_tui.runs import lines
 from reason_tui.runs.export import solution
-from reason_tui.runs.folders import JOURNAL
+from reason_tui.runs.fold import RunView
+from reason_tui.runs.folders import BLOBS, JOURNAL
 from reason_tui.runs.journal import load, read_events
 from reason_tui.runs.library import summarise
 from reason_tui.runs.report import report
@@ -175,3 +177,58 @@ def test_what_does_not_fit_is_told_with_its_line(change: tuple[str, str, Any], w
     good, damage = _open(b"".join(lines.encode(seq, event, None) for seq, event in enumerate(events)))
     assert good == EVENTS[:at]
     assert damage is not None and re.search(rf"Line {at + 1}: .*{re.escape(why)}", str(damage))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(LINES), max_size=3), st.binary(max_size=300))
+def test_whatever_a_file_holds_is_read_as_far_as_it_is_good(before: list[bytes], content: bytes):
+    whole = b"".join(before) + content
+    good, damage = _open(whole)
+    assert good == EVENTS[: len(good)]
+    assert (damage is None) == (whole.count(b"\n") == len(good))
+
+
+def _lengthened(event: ev.NodeAdded) -> ev.NodeAdded:
+    completion = event.completion.model_copy(update={"text": event.completion.text * 6_000})
+    return event.model_copy(update={"completion": completion})
+
+
+def _with_blobs(folder: Path) -> list[ev.Event]:
+    """Writes a run whose completions lie in blobs; its events."""
+    long = [_lengthened(event) if isinstance(event, ev.NodeAdded) else event for event in EVENTS[:12]]
+    write_journal(folder, long)
+    assert len(list((folder / BLOBS).iterdir())) > 2
+    return long
+
+
+_HARM = st.one_of(
+    st.just("gone"), st.just("empty"), st.just("a folder"), st.integers(0, 10_000), st.binary(min_size=1, max_size=20)
+)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.integers(0, 50), _HARM)
+def test_blobs_that_are_gone_or_changed_end_the_reading_and_nothing_is_changed(which: int, harm: Any):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "run"
+        whole = _with_blobs(folder)
+        blobs = sorted((folder / BLOBS).iterdir())
+        blob = blobs[which % len(blobs)]
+        content = blob.read_bytes()
+        blob.unlink()
+        match harm:
+            case "a folder":
+                blob.mkdir()
+            case "empty" | bytes():
+                blob.write_bytes(b"" if harm == "empty" else harm)
+            case int(at):
+                at %= len(content)
+                blob.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+        before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        view, damage = load(folder)
+        assert damage is not None and blob.name in damage.why
+        assert 0 < view.events < len(whole)
+        assert view.tree.nodes == RunView.of(whole[: view.events]).tree.nodes
+        report(view)
+        summarise(folder)
+        assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
