@@ -7,6 +7,7 @@ import click
 from reason_tui.cli.options import Flags
 from reason_tui.config import Loaded, Settings, load_settings
 from reason_tui.engine.protocol import EngineSettings
+from reason_tui.models.loader import known_backends
 from reason_tui.runs.fold import RunView
 from reason_tui.search.events import SearchSettings
 from reason_tui.text import clean
@@ -54,12 +55,18 @@ def changed(own: SearchSettings, given: Flags, settings: Settings) -> SearchSett
 
 
 def resuming_settings(view: RunView, given: Flags, settings: Settings) -> EngineSettings:
-    """The engine for a run that goes on: with the model it was begun with, unless a flag names one."""
+    """The engine for a run that goes on: with its own model, backend and adapter, unless flags name others.
+
+    What `auto` means may have changed since it began, when another backend was installed.
+    """
     engine = engine_settings(settings)
     if "model" in given or view.started is None:
         return engine
-    own = {"model": view.started.policy.model, "adapter": view.started.policy.adapter}
-    return engine.model_copy(update=own if "adapter" not in given else {"model": own["model"]})
+    began = view.started.policy
+    own = {"model": began.model, "adapter": began.adapter}
+    if began.backend in known_backends():
+        own["backend"] = began.backend
+    return engine.model_copy(update={name: value for name, value in own.items() if name not in given})
 
 
 def _shared(settings: Settings, record: type[SearchSettings] | type[EngineSettings]) -> dict[str, object]:

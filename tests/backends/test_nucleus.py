@@ -11,7 +11,7 @@ from support.needs import skip_without
 
 from reason_tui.models.loader import missing_packages
 
-skip_without("numpy", "numpy" not in missing_packages("llama-cpp"), "it comes with the extras")
+skip_without("llama-cpp", "numpy" not in missing_packages("llama-cpp"), "its extra brings numpy")
 
 import numpy as np  # noqa: E402
 from reason_tui_backends._nucleus import choose  # noqa: E402

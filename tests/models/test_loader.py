@@ -116,7 +116,7 @@ def test_a_module_that_reads_folders_is_given_the_embedded_model_as_one(installe
 
 
 def test_importing_the_loader_imports_no_backend():
-    heavy = ("xllamacpp", "torch", "transformers", "mlx.core", "mlx_lm")
+    heavy = ("xllamacpp", "llama_cpp", "numpy", "torch", "transformers", "mlx.core", "mlx_lm")
     code = (
         "import sys, reason_tui.models.loader as loader; loader.backend_names(); "
         f"sys.exit(any(name in sys.modules for name in {heavy}))"
