@@ -28,7 +28,7 @@ test: .venv/.dev lint
 	@$(BIN)/python -m pytest --ignore=tests/embedded_model tests
 
 test-extras: .venv/.extras
-	@$(BIN)/python -m pytest tests/backends tests/models tests/embedded_model tests/learning
+	@$(BIN)/python -m pytest tests/backends tests/models tests/embedded_model tests/learning tests/programs/test_security.py
 
 llama-cpp: .venv/.llama-cpp
 
@@ -56,7 +56,7 @@ clean:
 
 .venv/.extras:
 	@echo "Installing reason_tui with its extras (PyTorch, MLX) into .venv …" >&2
-	@$(call install,.[dev$(comma)model$(comma)hf$(comma)mlx$(comma)train])
+	@$(call install,.[dev$(comma)model$(comma)hf$(comma)mlx$(comma)train$(comma)security])
 	@touch .venv/.base .venv/.dev $@
 
 .venv/.llama-cpp: constraints.txt .ci/llama-cpp | .venv/.base

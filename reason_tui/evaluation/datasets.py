@@ -11,15 +11,23 @@ import platformdirs
 
 from reason_tui.assets import asset
 from reason_tui.errors import DatasetError
+from reason_tui.tasks.debugbench import read_debugbench
 from reason_tui.tasks.gsm8k import read_gsm8k
 from reason_tui.tasks.humaneval import read_humaneval
 from reason_tui.tasks.lines import first_row
 from reason_tui.tasks.mbpp import read_mbpp
 from reason_tui.tasks.own import read_own
+from reason_tui.tasks.quixbugs import read_quixbugs
 from reason_tui.tasks.types import GradedTask
 
 EMBEDDED = "embedded"
-_PUBLISHED = {"humaneval": "HumanEval.jsonl.gz", "mbpp": "sanitized-mbpp.jsonl.gz", "gsm8k": "gsm8k-test.jsonl.gz"}
+_PUBLISHED = {
+    "humaneval": "HumanEval.jsonl.gz",
+    "mbpp": "sanitized-mbpp.jsonl.gz",
+    "gsm8k": "gsm8k-test.jsonl.gz",
+    "quixbugs": "quixbugs.jsonl.gz",
+    "debugbench": "debugbench_py3_exec.jsonl.gz",
+}
 _SUFFIXES = (".jsonl", ".jsonl.gz")
 
 Reader = Callable[[Path], Iterator[GradedTask]]
@@ -28,7 +36,7 @@ Reader = Callable[[Path], Iterator[GradedTask]]
 def load_dataset(spec: str, limit: int | None = None) -> tuple[GradedTask, ...]:
     """The tasks of `embedded`, of `humaneval`, `mbpp` or `gsm8k` where the user has them, or of a path.
 
-    A path is a HumanEval, MBPP, GSM8K or own JSON-lines file, or the folder of one.
+    A path is a HumanEval, MBPP, GSM8K, QuixBugs, DebugBench or own JSON-lines file, or the folder of one.
 
     A limit takes the first tasks, from every group in turn where a dataset has groups. Raises DatasetError.
     """
@@ -60,7 +68,7 @@ def _path(spec: str) -> Path:
     raise DatasetError(
         f"There is no dataset {spec}.",
         why="It is neither a name we know nor a file or folder.",
-        hint=f"Use `{EMBEDDED}`, or the path of a HumanEval, MBPP, GSM8K or own JSON-lines file.",
+        hint=f"Use `{EMBEDDED}`, or the path of a HumanEval, MBPP, GSM8K, QuixBugs, DebugBench or own JSON-lines file.",
     )
 
 
@@ -113,6 +121,16 @@ def _reader(path: Path) -> Reader:
         return read_mbpp
     if {"question", "answer"} <= keys:
         return read_gsm8k
+    if {"buggy_code", "correct_code", "cases"} <= keys:
+        return read_quixbugs
+    if {"buggy_code", "oracle_code"} <= keys:
+        if "cases" not in keys:
+            raise DatasetError(
+                f"The dataset {path} cannot be used.",
+                why="It is DebugBench as published: its examples are prose, not cases.",
+                hint='Each row needs `method` and `cases`, e.g. [[{"n": 12, "k": 3}, 3]].',
+            )
+        return read_debugbench
     return read_own
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reason_tui.programs.security import findings
 from reason_tui.runs.fold import RunView
 from reason_tui.search.tree import Node
 from reason_tui.text import clean, one_line
@@ -56,6 +57,10 @@ def _answer(view: RunView) -> Iterator[str]:
         return
     yield f"Node {node.id}, {_tests(node)}:\n"
     yield _fenced(node.program, "python")
+    found = findings(node.program)
+    if found is not None:
+        told = "".join(f"\n* {each.describe()}" for each in found)
+        yield f"Bandit: {told or 'nothing found.'}\n"
 
 
 def _tree(view: RunView) -> Iterator[str]:
