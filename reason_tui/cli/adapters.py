@@ -43,7 +43,7 @@ adapters.add_command(measure)
 def ls(ctx: click.Context, /, as_json: bool, **flags: object) -> None:
     """The adapters, newest first; `*` is the promoted one."""
     shelf = _shelf(ctx, flags)
-    for found in (listed := shelf.list()):
+    for found in (listed := shelf.all()):
         if as_json:
             print_bytes(found.model_dump_json(ensure_ascii=True).encode() + b"\n")
         else:

@@ -10,21 +10,30 @@ from reason_tui.cli.detached import detach as begin
 from reason_tui.cli.detached import detach_option, job_of
 from reason_tui.cli.options import engine_options, flags_of
 from reason_tui.cli.output import print_bytes
-from reason_tui.cli.settings import load
+from reason_tui.cli.settings import engine_settings, load
 from reason_tui.cli.training import take_training, train_settings, training_options
 from reason_tui.config import Settings
 from reason_tui.engine.jobs import Job
+from reason_tui.errors import UsageError
+from reason_tui.evaluation import load_dataset
 from reason_tui.learning import PairRules, Store
 from reason_tui.learning.adapters.forms import require_train
 from reason_tui.learning.adapters.manifest import Manifest, base_folder
 from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.collect import divide
+from reason_tui.learning.keys import task_key
+from reason_tui.learning.problems import problems_of
 from reason_tui.learning.training import Method, TrainSettings
+from reason_tui.learning.training.rewarding import Rewarding
 from reason_tui.learning.training.train import train as train_adapter
 
 
 @click.command
-@click.argument("method", type=click.Choice(["sft", "dpo"]))
-@click.option("--lr", "learning_rate", type=float, metavar="R", help="Learning rate.  [default: 1e-4 SFT, 5e-6 DPO]")
+@click.argument("method", type=click.Choice(["sft", "dpo", "grpo"]))
+@click.option(
+    "--lr", "learning_rate", type=float, metavar="R", help="Learning rate.  [default: 1e-4 SFT, 5e-6 DPO, 1e-5 GRPO]"
+)
+@click.option("--tasks", "dataset", metavar="D", help="GRPO: the dataset whose tasks are sampled and rewarded.")
 @click.option("--from", "start", metavar="ADAPTER", help="Go on from this adapter; for DPO it is the reference.")
 @click.option("--name", metavar="NAME", help="Call the adapter so; a training of that name goes on.")
 @training_options
@@ -36,6 +45,7 @@ def train(
     /,
     method: str,
     learning_rate: float | None,
+    dataset: str | None,
     start: str | None,
     name: str | None,
     detach: bool,
@@ -43,12 +53,14 @@ def train(
 ) -> int:
     """Train a LoRA adapter on what was found.
 
-    METHOD is `sft`, behaviour cloning of verified programs, or `dpo`, preference pairs. Nothing uses the adapter before
-    it is promoted.
+    METHOD is `sft`, behaviour cloning of verified programs, `dpo`, preference pairs, or `grpo`, which samples the tasks
+    of a dataset anew and rewards what passes their visible tests. Nothing uses the adapter before it is promoted.
     """
     given = take_training(flags)
     settings = load(flags_of(ctx, flags))
     chosen = train_settings(cast("Method", method), given, learning_rate=learning_rate)
+    if (method == "grpo") != (dataset is not None):
+        raise UsageError("GRPO, and nothing else, needs --tasks.", hint="reason-tui train grpo --tasks FILE")
     require_train()
     base_folder(settings.model)
     found = None if start is None else Shelf(settings.state_dir).find(start)
@@ -57,15 +69,28 @@ def train(
     with job_of(ctx, settings, "train", polls=True) as job:
         name = name or (job.folder.name if job.folder is not None else None)
         with job.model(settings.model):
-            kept = _train(job, settings, chosen, name, found)
+            kept = _train(job, settings, chosen, name, found, dataset)
         text = f"{kept.name}\nMeasure it: reason-tui adapters measure {kept.name}"
         job.result(text, data={"adapter": kept.name})
     print_bytes(f"{text}\n".encode())
     return 0
 
 
-def _train(job: Job, settings: Settings, chosen: TrainSettings, name: str | None, start: Manifest | None) -> Manifest:
+def _train(
+    job: Job, settings: Settings, chosen: TrainSettings, name: str | None, start: Manifest | None, dataset: str | None
+) -> Manifest:
     store, shelf, rules = Store(settings.state_dir), Shelf(settings.state_dir), PairRules()
-    lessons = store.pairs(rules) if chosen.method == "dpo" else store.examples(rules)
     place = name or shelf.new_name(chosen.method)
-    return train_adapter(place, settings.model, lessons, chosen, shelf=shelf, job=job, start=start)
+    if dataset is None:
+        lessons = store.pairs(rules) if chosen.method == "dpo" else store.examples(rules)
+        return train_adapter(place, settings.model, lessons, chosen, shelf=shelf, job=job, start=start)
+    training, held = divide(load_dataset(dataset))
+    store.hold_out((task_key(one.task) for one in held), dataset)
+    problems = problems_of(training, store.held_out())
+    rewarding = Rewarding(engine_settings(settings))
+    try:
+        return train_adapter(
+            place, settings.model, problems, chosen, shelf=shelf, job=job, start=start, rewarding=rewarding
+        )
+    finally:
+        rewarding.close()

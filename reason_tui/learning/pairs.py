@@ -14,7 +14,7 @@ from pydantic import Field
 
 from reason_tui.learning.samples import Sample
 from reason_tui.policy import Message
-from reason_tui.tasks.types import Frozen
+from reason_tui.tasks.types import Frozen, Task
 
 Kind = TypeVar("Kind")
 
@@ -76,6 +76,12 @@ class Example(Lesson):
     text: str
     why: str = ""
     taken_from: str = ""
+
+
+class Problem(Lesson):
+    """A prompt without a reply: GRPO samples its own, and the sandbox rewards them by the visible tests."""
+
+    problem: Task
 
 
 def merge(samples: Iterable[Sample]) -> dict[str, list[Merged]]:

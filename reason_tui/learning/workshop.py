@@ -31,20 +31,27 @@ class Workshop:
 async def workshop(engine: EngineSettings, adapter: Manifest | None) -> AsyncIterator[Workshop]:
     """Both, for as long as the block lasts. Raises SandboxError, BackendError, and what `put_on` raises."""
     async with AsyncExitStack() as stack:
-        sandbox = await open_sandbox(
-            slots=engine.slots,
-            level=engine.sandbox,
-            unsafe_local=engine.unsafe_local,
-            docker_image=engine.docker_image,
-            docker_mode=engine.docker_mode,
-        )
+        sandbox = await proved_sandbox(engine)
         stack.push_async_callback(sandbox.close)
-        proved = await sandbox.selftest()
-        if not proved.ok and not engine.unsafe_local:
-            raise SandboxError("The sandbox does not hold on this machine.", why=f"{sandbox.describe()}.")
         sampler = PolicyThread(_policy(engine, adapter))
         stack.push_async_callback(sampler.close)
         yield Workshop(sandbox, sampler)
+
+
+async def proved_sandbox(engine: EngineSettings) -> Sandbox:
+    """The sandbox, open, after its self-test. Raises SandboxError."""
+    sandbox = await open_sandbox(
+        slots=engine.slots,
+        level=engine.sandbox,
+        unsafe_local=engine.unsafe_local,
+        docker_image=engine.docker_image,
+        docker_mode=engine.docker_mode,
+    )
+    proved = await sandbox.selftest()
+    if not proved.ok and not engine.unsafe_local:
+        await sandbox.close()
+        raise SandboxError("The sandbox does not hold on this machine.", why=f"{sandbox.describe()}.")
+    return sandbox
 
 
 def _policy(engine: EngineSettings, adapter: Manifest | None) -> Policy:

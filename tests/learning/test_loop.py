@@ -68,7 +68,7 @@ def test_a_round_runs_from_search_to_report_and_again_costs_nothing(tmp_path: Pa
     shelf, store = Shelf(tmp_path), Store(tmp_path)
     (found,) = report.rounds
     assert found.tasks_solved > 0
-    assert {one.name for one in shelf.list()} == {found.sft, found.dpo}
+    assert {one.name for one in shelf.all()} == {found.sft, found.dpo}
     assert report.adapter == found.dpo
     assert shelf.find(found.dpo or "").start == found.sft
     assert shelf.promoted() is None, "a person decides"

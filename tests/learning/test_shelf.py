@@ -29,7 +29,7 @@ def kept(shelf: Shelf, model: str, name: str, at: float = 1.0) -> Manifest:
 def test_an_adapter_is_found_by_the_beginning_of_its_name_and_the_newest_is_last(tmp_path: Path, model: str):
     shelf = Shelf(tmp_path)
     old, new = kept(shelf, model, "sft-1"), kept(shelf, model, "dpo-2", at=2.0)
-    assert shelf.list() == [new, old]
+    assert shelf.all() == [new, old]
     assert shelf.find("sf") == old
     assert shelf.find("last") == new
     with pytest.raises(AdapterNotFoundError):
@@ -58,7 +58,7 @@ def test_the_promoted_adapter_cannot_be_removed(tmp_path: Path, model: str):
         shelf.remove("one")
     shelf.roll_back()
     shelf.remove("one")
-    assert shelf.list() == []
+    assert shelf.all() == []
 
 
 def test_an_adapter_of_another_base_is_refused(tmp_path: Path, model: str):
@@ -86,7 +86,7 @@ def test_damaged_manifests_are_passed_over_and_newer_ones_named(tmp_path: Path, 
     good = kept(shelf, model, "good")
     kept(shelf, model, "bad")
     (shelf.place("bad") / MANIFEST).write_text("{")
-    assert shelf.list() == [good]
+    assert shelf.all() == [good]
     newer = json.loads(good.model_dump_json()) | {"schema_version": 99}
     (shelf.place("bad") / MANIFEST).write_text(json.dumps(newer))
     with pytest.raises(StateError, match="newer"):

@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.executing import InProcess
 from support.lessons import SLOW, Told, examples, pairs
 
+from reason_tui.engine.protocol import EngineSettings
 from reason_tui.errors import DatasetError, ModelDamagedError, StateError, TrainingError
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.training import TrainSettings
@@ -53,7 +55,7 @@ def test_cloning_lowers_the_loss_and_dpo_goes_on_from_it_as_its_reference(tmp_pa
     assert margins[-1] > 0.01
     assert (two.start, two.method) == ("one", "dpo")
     assert two.data_sha256 != one.data_sha256
-    assert shelf.list()[0] == two
+    assert shelf.all()[0] == two
     steps = [record for record in records if record.type == "progress"]
     assert steps[-1].done == steps[-1].total
     assert "left" in steps[-1].text
@@ -69,7 +71,7 @@ def test_a_training_that_was_killed_goes_on_from_its_checkpoint(tmp_path: Path, 
             if record["type"] == "progress" and record["done"] >= 6:
                 os.kill(process.pid, signal.SIGKILL)
     shelf = Shelf(tmp_path)
-    assert shelf.list() == []
+    assert shelf.all() == []
     with Told(tmp_path) as (job, records):
         done = train("killed", str(base), [], SLOW, shelf=shelf, job=job)
     notes = [record.text for record in records if record.type == "note"]
@@ -86,7 +88,7 @@ def test_a_loss_that_is_no_number_ends_the_training_and_says_so(tmp_path: Path, 
     with pytest.raises(TrainingError, match="diverged") as diverged, Told(tmp_path) as (job, _):
         train("wild", str(base), examples(24), wild, shelf=Shelf(tmp_path), job=job)
     assert "--lr" in diverged.value.hint
-    assert Shelf(tmp_path).list() == []
+    assert Shelf(tmp_path).all() == []
 
 
 @pytest.mark.usefixtures("train_extra")
@@ -145,3 +147,32 @@ def test_a_model_that_cannot_fit_is_refused_before_it_is_loaded(base: Path):
     with pytest.raises(TrainingError, match="needs at least") as refused:
         check_memory(base, SFT, total=need - 1)
     assert "nf4" in refused.value.hint
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_grpo_samples_replies_and_learns_from_what_the_sandbox_says(tmp_path: Path, base: Path, monkeypatch):
+    """A model of single bytes writes no program: the sandbox is asked all the same, and the adapter is kept."""
+    from reason_tui.learning.problems import problems_of
+    from reason_tui.learning.training import rewarding
+    from reason_tui.tasks.types import CallCase, Task
+
+    case = CallCase(args=("1",), expected="2")
+    tasks = [
+        Task(id=f"t{n}", prompt=f"Add one, {n} times.", entry_point="f", signature="def f(x):", visible=(case,))
+        for n in range(9)
+    ]
+
+    async def opened(_: object) -> InProcess:
+        return InProcess()
+
+    monkeypatch.setattr(rewarding, "proved_sandbox", opened)
+    judge = rewarding.Rewarding(EngineSettings(state_dir=str(tmp_path)))
+    good, bad = "```python\ndef f(x):\n    return x + 1\n```", "```python\ndef f(x):\n    return x\n```"
+    assert judge.rewards([tasks[0]] * 3, [good, bad, "nothing"]) == [1.0, pytest.approx(0.2), 0.0]
+    brief = SFT.model_copy(update={"method": "grpo", "batch": 4, "group": 2, "reply_length": 8, "steps": 2})
+    problems = problems_of(tasks, frozenset())
+    with Told(tmp_path) as (job, _):
+        done = train("g", str(base), problems, brief, shelf=Shelf(tmp_path), job=job, rewarding=judge)
+    judge.close()
+    assert done.figures["steps"] == 2
+    assert len(curve(Shelf(tmp_path).place("g"), "reward")) == 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
 
 from reason_tui.errors import ConfigError, StateError
 from reason_tui.learning.adapters.manifest import Form, Manifest, base_folder, check_base
@@ -66,4 +65,4 @@ def put_on(policy: Policy, shelf: Shelf, manifest: Manifest | None, model: str) 
     check_base(manifest, model)
     if policy.info.adapter_format is None:
         raise ConfigError(f"The backend {policy.info.backend} takes no adapters.", hint="Merge it, or use another.")
-    policy.load_adapter(form_of(shelf, manifest, cast("Form", policy.info.adapter_format)))
+    policy.load_adapter(form_of(shelf, manifest, policy.info.adapter_format))

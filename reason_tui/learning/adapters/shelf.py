@@ -29,7 +29,7 @@ class Shelf:
         """`<method>-YYYYMMDD-HHMMSS-<4 hex>`, in local time."""
         return f"{method}-{datetime.now().strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
 
-    def list(self) -> list[Manifest]:
+    def all(self) -> list[Manifest]:
         """Every adapter that is whole, newest first."""
         found = []
         for path in self.folder.glob(f"*/{MANIFEST}"):
@@ -41,7 +41,7 @@ class Shelf:
 
     def find(self, key: str) -> Manifest:
         """The one called `key`, the only one that begins so, `last`, or `promoted`. Raises AdapterNotFoundError."""
-        found = self.list()
+        found = self.all()
         if key == "last" and found:
             return found[0]
         if key == "promoted" and (name := self.promoted()) is not None:

@@ -44,7 +44,8 @@ def read_lora(folder: Path) -> Lora:
     for name in ("use_dora", "use_rslora", "rank_pattern", "alpha_pattern", "modules_to_save"):
         if config.get(name):
             raise _unfit(folder, f"It uses {name}, which this version does not convert.")
-    down, up = {}, {}
+    down: dict[str, torch.Tensor] = {}
+    up: dict[str, torch.Tensor] = {}
     for name, tensor in tensors.items():
         match = _NAME.fullmatch(name)
         if match is None:

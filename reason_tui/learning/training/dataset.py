@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reason_tui.errors import DatasetError, StateError, TrainingError
 from reason_tui.learning.keys import split_of
-from reason_tui.learning.pairs import Example, Lesson, Pair
+from reason_tui.learning.pairs import Example, Lesson, Pair, Problem
 from reason_tui.learning.training.settings import Method
 from reason_tui.runs.folders import atomic_write, private_dir, reason
 from reason_tui.runs.lines import dump
@@ -16,13 +16,13 @@ from reason_tui.tasks.lines import read_rows
 
 FILE = "data.jsonl"
 LEAST = 2
-_KINDS: dict[Method, type[Pair] | type[Example]] = {"sft": Example, "dpo": Pair}
+_KINDS: dict[Method, type[Pair] | type[Example] | type[Problem]] = {"sft": Example, "dpo": Pair, "grpo": Problem}
 
 
 class Lessons:
     """The lessons of one training, and the digest of their file."""
 
-    def __init__(self, found: Sequence[Pair | Example], digest: str) -> None:
+    def __init__(self, found: Sequence[Pair | Example | Problem], digest: str) -> None:
         self.train = [lesson for lesson in found if split_of(lesson.task) == "train"]
         self.valid = [lesson for lesson in found if split_of(lesson.task) == "valid"]
         self.digest = digest
@@ -41,7 +41,7 @@ def fix(folder: Path, method: Method, lessons: Sequence[Lesson]) -> Lessons:
     path = folder / FILE
     if not path.exists():
         if sum(split_of(lesson.task) == "train" for lesson in lessons) < LEAST:
-            what = "pairs" if method == "dpo" else "verified programs"
+            what = {"dpo": "pairs", "sft": "verified programs", "grpo": "tasks"}[method]
             raise TrainingError(
                 f"There are too few {what} to train on.",
                 why=f"{len(lessons)} found; at least {LEAST} tasks for training are needed.",

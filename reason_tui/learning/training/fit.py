@@ -22,8 +22,9 @@ from transformers.utils import logging as hf_logging
 from reason_tui.engine.jobs import Job
 from reason_tui.errors import ConfigError, TrainingError
 from reason_tui.learning.training.dataset import Lessons
+from reason_tui.learning.training.rewarding import Rewarding
 from reason_tui.learning.training.settings import MODULES, TrainSettings
-from reason_tui.learning.training.trainers import make_trainer
+from reason_tui.learning.training.trainers import RewardFunction, make_trainer
 from reason_tui.learning.training.watch import CURVES, Watch, explained
 from reason_tui.tasks.types import Frozen
 
@@ -43,7 +44,15 @@ class Fitted(Frozen):
     valid_loss: float | None = None
 
 
-def fit(base: Path, out: Path, lessons: Lessons, settings: TrainSettings, job: Job, start: Path | None) -> Fitted:
+def fit(
+    base: Path,
+    out: Path,
+    lessons: Lessons,
+    settings: TrainSettings,
+    job: Job,
+    start: Path | None,
+    rewarding: Rewarding | None = None,
+) -> Fitted:
     """Train and leave the adapter in `out/peft`; goes on from the last whole checkpoint in `out`.
 
     `start` is an adapter to go on from: in DPO it is the reference, too. Raises TrainingError where the loss is no
@@ -52,8 +61,7 @@ def fit(base: Path, out: Path, lessons: Lessons, settings: TrainSettings, job: J
     begun = time.monotonic()
     with explained(out), _quiet():
         chat = ChatTokens(base)
-        train, too_long = chat.rows(lessons.train, settings.max_length)
-        valid, _ = chat.rows(lessons.valid, settings.max_length)
+        train, valid, too_long = _rows(chat, lessons, settings)
         if not train:
             raise TrainingError("Every lesson is too long.", why=f"--max-length is {settings.max_length} tokens.")
         if too_long:
@@ -64,13 +72,14 @@ def fit(base: Path, out: Path, lessons: Lessons, settings: TrainSettings, job: J
             settings,
             chat.tokenizer,
             _dataset(train, settings.seed),
-            _dataset(valid, settings.seed) if valid and settings.patience else None,
+            _dataset(valid, settings.seed) if valid else None,
             out / CHECKPOINTS,
             _steps_between(len(train), settings),
+            None if rewarding is None else _rewards(rewarding, lessons),
         )
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(watch)
-        if valid and settings.patience:
+        if valid:
             trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=settings.patience))
         last = last_checkpoint(out / CHECKPOINTS)
         if last is not None:
@@ -98,6 +107,29 @@ def _quiet() -> Iterator[None]:
     disable_progress_bars()
     with warnings.catch_warnings(action="ignore", category=FutureWarning):
         yield
+
+
+Rows = list[dict[str, Any]]
+
+
+def _rows(chat: ChatTokens, lessons: Lessons, settings: TrainSettings) -> tuple[Rows, Rows, int]:
+    """To train on, to stop early by, and how many are too long. GRPO looks at its rewards, not at a loss."""
+    if settings.method == "grpo":
+        return [chat.problem(lesson, at) for at, lesson in enumerate(lessons.train)], [], 0
+    train, too_long = chat.rows(lessons.train, settings.max_length)
+    valid, _ = chat.rows(lessons.valid if settings.patience else [], settings.max_length)
+    return train, valid, too_long
+
+
+def _rewards(rewarding: Rewarding, lessons: Lessons) -> RewardFunction:
+    """What TRL asks for the rewards of sampled replies, each with the number of its problem."""
+
+    def reward(completions: list[str], problem: list[int], **_: Any) -> list[float]:
+        asked = [lessons.train[number] for number in problem]
+        texts = [lesson.prefix + text for lesson, text in zip(asked, completions, strict=True)]
+        return rewarding.rewards([lesson.problem for lesson in asked], texts)
+
+    return reward
 
 
 def last_checkpoint(folder: Path) -> Path | None:
@@ -141,7 +173,7 @@ def _device(settings: TrainSettings) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _dataset(rows: Sequence[dict[str, list[int]]], seed: int) -> Dataset:
+def _dataset(rows: Sequence[dict[str, Any]], seed: int) -> Dataset:
     return Dataset.from_list(list(rows)).shuffle(seed=seed)
 
 

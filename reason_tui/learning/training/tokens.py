@@ -18,7 +18,7 @@ os.environ.setdefault("TQDM_DISABLE", "1")
 from transformers import AutoTokenizer
 
 from reason_tui.errors import ModelDamagedError
-from reason_tui.learning.pairs import Example, Pair
+from reason_tui.learning.pairs import Example, Pair, Problem
 from reason_tui.policy import Message
 
 _MARK = "the-reply-stands-here"
@@ -59,6 +59,20 @@ class ChatTokens:
             "chosen_ids": self.reply(lesson.chosen),
             "rejected_ids": self.reply(lesson.rejected),
         }
+
+    def problem(self, lesson: Problem, number: int) -> dict[str, Any]:
+        """The columns of GRPO: the prompt as text, which TRL tokenises itself, and which problem it is.
+
+        Raises ModelDamagedError where TRL's tokens would not be those of inference.
+        """
+        text = self._render(lesson.messages) + lesson.prefix
+        if list(self.tokenizer(text)["input_ids"]) != self._ids(text):
+            raise ModelDamagedError(
+                "GRPO cannot be done with this model.",
+                why="Its tokenizer begins every text with a token that its chat template writes too.",
+                hint="Use SFT and DPO.",
+            )
+        return {"prompt": text, "problem": number}
 
     def rows(self, lessons: Iterable[Example | Pair], longest: int) -> tuple[list[dict[str, list[int]]], int]:
         """The rows of those that have at most `longest` tokens, and how many were longer: nothing is cut."""

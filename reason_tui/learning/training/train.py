@@ -14,6 +14,7 @@ from reason_tui.learning.adapters.shelf import PEFT, Shelf
 from reason_tui.learning.pairs import Lesson
 from reason_tui.learning.training.dataset import fix
 from reason_tui.learning.training.memory import check_memory
+from reason_tui.learning.training.rewarding import Rewarding
 from reason_tui.learning.training.settings import TrainSettings
 
 
@@ -26,12 +27,13 @@ def train(
     shelf: Shelf,
     job: Job,
     start: Manifest | None = None,
+    rewarding: Rewarding | None = None,
 ) -> Manifest:
     """Train the adapter called `name`, or go on with it; one that is whole is given back as it is.
 
-    The lessons are fixed with the first call. Raises ConfigError without the extra `train`, TrainingError for too few
-    lessons, too little memory or a loss that is no number, StateError where the disk refuses, ModelDamagedError where
-    `start` belongs to another base, KeyboardInterrupt where the job was asked to stop.
+    The lessons are fixed with the first call; GRPO needs `rewarding`. Raises ConfigError without the extra `train`,
+    TrainingError for too few lessons, too little memory or a loss that is no number, StateError where the disk refuses,
+    ModelDamagedError where `start` belongs to another base, KeyboardInterrupt where the job was asked to stop.
     """
     require_train()
     folder = shelf.place(name)
@@ -44,7 +46,7 @@ def train(
     check_memory(base, settings)
     from reason_tui.learning.training.fit import fit
 
-    fitted = fit(base, folder, fixed, settings, job, None if start is None else _weights(shelf, start))
+    fitted = fit(base, folder, fixed, settings, job, None if start is None else _weights(shelf, start), rewarding)
     manifest = Manifest(
         name=name,
         base=base_of(model),

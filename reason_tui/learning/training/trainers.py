@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
 from reason_tui.learning.training.settings import TrainSettings
+
+RewardFunction = Callable[..., list[float]]
 
 
 class TokenisedDPOTrainer(DPOTrainer):  # type: ignore[misc]
@@ -22,7 +25,14 @@ class TokenisedDPOTrainer(DPOTrainer):  # type: ignore[misc]
 
 
 def make_trainer(
-    model: Any, settings: TrainSettings, tokenizer: Any, train: Any, valid: Any, checkpoints: Path, every: int
+    model: Any,
+    settings: TrainSettings,
+    tokenizer: Any,
+    train: Any,
+    valid: Any,
+    checkpoints: Path,
+    every: int,
+    rewards: RewardFunction | None = None,
 ) -> Any:
     """The trainer of the method. It looks at the validation rows and saves a checkpoint `every` so many steps."""
     shared = _shared(settings, checkpoints, every, valid is not None)
@@ -30,9 +40,31 @@ def make_trainer(
     if settings.method == "sft":
         config = SFTConfig(**shared, dataset_kwargs={"skip_prepare_dataset": True})
         return SFTTrainer(model=model, args=config, **rows)
+    if settings.method == "grpo":
+        assert rewards is not None, "GRPO needs rewards"
+        return _grpo(model, settings, shared, rewards, train, tokenizer)
     losses = {"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0, settings.nll]} if settings.nll else {}
     config = DPOConfig(**shared, beta=settings.beta, precompute_ref_log_probs=True, **losses)
     return TokenisedDPOTrainer(model=model, args=config, **rows)
+
+
+def _grpo(
+    model: Any, settings: TrainSettings, shared: dict[str, Any], rewards: RewardFunction, train: Any, tokenizer: Any
+) -> Any:
+    """A micro batch holds whole groups."""
+    del shared["max_length"]
+    size = settings.group * max(1, settings.per_device // settings.group)
+    shared |= {
+        "per_device_train_batch_size": size,
+        "gradient_accumulation_steps": max(1, -(-settings.batch // size)),
+        "num_generations": settings.group,
+        "max_completion_length": settings.reply_length,
+        "temperature": 0.8,
+    }
+    config = GRPOConfig(**shared)
+    return GRPOTrainer(
+        model=model, reward_funcs=[rewards], args=config, train_dataset=train, processing_class=tokenizer
+    )
 
 
 def _shared(settings: TrainSettings, checkpoints: Path, every: int, looks: bool) -> dict[str, Any]:

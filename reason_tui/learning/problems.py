@@ -1,0 +1,43 @@
+"""Tasks as prompts that GRPO samples replies to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+
+from reason_tui.errors import DatasetError
+from reason_tui.learning.keys import task_key
+from reason_tui.learning.pairs import Problem
+from reason_tui.prompts import draft, solve_math
+from reason_tui.tasks.types import Task
+
+
+def problems_of(tasks: Iterable[Task], held_out: Set[str]) -> list[Problem]:
+    """The first prompt of each task that is not held out and says by visible tests or an answer what is right.
+
+    Raises DatasetError where none is left.
+    """
+    found = [_problem(task) for task in tasks if task_key(task) not in held_out and _can_be_rewarded(task)]
+    if not found:
+        raise DatasetError(
+            "None of these tasks can be learned from by rewards.",
+            why="Each is held out, is a repair, or says neither by tests nor by an answer what is right.",
+        )
+    return found
+
+
+def _can_be_rewarded(task: Task) -> bool:
+    return task.given is None and (bool(task.visible) if task.kind == "code" else task.answer is not None)
+
+
+def _problem(task: Task) -> Problem:
+    prompt = solve_math(task.prompt) if task.kind == "math" else draft(task)
+    key = task_key(task)
+    return Problem(
+        id=key[:12],
+        task=key,
+        task_id=task.id,
+        origin="draft",
+        messages=prompt.messages,
+        prefix=prompt.prefix,
+        problem=task,
+    )

@@ -1,0 +1,59 @@
+"""Rewards for GRPO: each sampled reply judged as a search would judge it. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+from reason_tui.engine.protocol import EngineSettings
+from reason_tui.learning.workshop import proved_sandbox
+from reason_tui.programs.sanitize import extract, extract_solution
+from reason_tui.rewards import NO_PROGRAM, judge
+from reason_tui.sandbox.types import Limits, Sandbox
+from reason_tui.search.referee import SandboxReferee
+from reason_tui.tasks.types import Task
+
+T = TypeVar("T")
+
+
+class Rewarding:
+    """A sandbox in an event loop of its own thread, so that a trainer that knows no event loop can ask it.
+
+    Code earns by its visible tests, solutions in words by their steps and answer (`reason_tui.rewards`).
+    """
+
+    def __init__(self, engine: EngineSettings) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="rewards", daemon=True)
+        self._thread.start()
+        self._known: dict[tuple[str, str], float] = {}
+        self._sandbox: Sandbox = self._wait(proved_sandbox(engine))
+        self._referee = SandboxReferee(Limits(), self._sandbox)
+
+    def rewards(self, tasks: Sequence[Task], replies: Sequence[str]) -> list[float]:
+        """The reward in [0, 1] of each reply to its task. Raises SandboxError where the sandbox is broken."""
+        return self._wait(self._all(tasks, replies))
+
+    def close(self) -> None:
+        """End the sandbox and the thread."""
+        self._wait(self._sandbox.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _all(self, tasks: Sequence[Task], replies: Sequence[str]) -> list[float]:
+        return list(await asyncio.gather(*(self._one(*pair) for pair in zip(tasks, replies, strict=True))))
+
+    async def _one(self, task: Task, reply: str) -> float:
+        found = extract_solution(reply) if task.kind == "math" else extract(reply, task)
+        if found.program is None:
+            return NO_PROGRAM
+        key = (task.id, found.program)
+        if key not in self._known:
+            self._known[key] = judge(await self._referee.verdict(found.program, task), task)[0]
+        return self._known[key]
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
