@@ -44,6 +44,12 @@ async def test_a_class_is_tested_by_its_methods_and_attributes(sandbox):
     assert (verdict.status, verdict.strength) == ("pass", "strong"), verdict.records
 
 
+async def test_arguments_may_have_any_name(sandbox):
+    program = "class C:\n    def m(it, self, target, operation, value): return [self, target, operation, value]\n"
+    test = "assert C().m(self=1, target=2, operation=3, value=4) == [1, 2, 3, 4]\n"
+    assert (await sandbox.run(check(program, test, "C"))).status == "pass"
+
+
 async def test_a_wrong_class_fails_and_shows_what_it_gave(sandbox):
     verdict = await sandbox.run(check(STACK, "s = Stack([1, 2])\nassert s.pop() == 1\ns.pop()\ns.pop()\n", "Stack"))
     assert verdict.status == "fail"

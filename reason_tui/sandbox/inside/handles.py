@@ -122,7 +122,7 @@ class Exchange:
             self._handles[number] = handle
         return handle
 
-    def ask(self, operation: str, target: Handle, *args: Any, **kwargs: Any) -> Any:
+    def ask(self, operation: str, target: Handle, /, *args: Any, **kwargs: Any) -> Any:
         """What the other side answers."""
         answer = self._line.ask(operation, target, args, kwargs)
         if operation == "__call__" and target._reason_tui.is_class and is_handle(answer):
@@ -139,7 +139,7 @@ def is_handle(value: object) -> bool:
     return Handle in type(value).__mro__
 
 
-def _ask(handle: Handle, operation: str, *args: Any, **kwargs: Any) -> Any:
+def _ask(handle: Handle, operation: str, /, *args: Any, **kwargs: Any) -> Any:
     return handle._reason_tui.exchange.ask(operation, handle, *args, **kwargs)
 
 
@@ -162,7 +162,7 @@ def _class(type_name: str, operations: tuple[str, ...]) -> type[Handle]:
 
 
 def _method(operation: str) -> Callable[..., Any]:
-    def method(self: Handle, *args: Any, **kwargs: Any) -> Any:
+    def method(self: Handle, /, *args: Any, **kwargs: Any) -> Any:
         return _ask(self, operation, *args, **kwargs)
 
     def compare(self: Handle, other: object) -> bool:

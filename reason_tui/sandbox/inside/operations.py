@@ -29,7 +29,7 @@ def _function(name: str) -> Callable[..., Any]:
 
 
 PERFORM: dict[str, Callable[..., Any]] = {
-    "__call__": lambda value, *args, **kwargs: value(*args, **kwargs),
+    "__call__": lambda value, /, *args, **kwargs: value(*args, **kwargs),
     "__getattr__": getattr,
     "__setattr__": setattr,
     "__delattr__": delattr,

@@ -49,7 +49,7 @@ class Examiner:
         self.exchange = Exchange(self, -1, may_be_asked)
         self._told: dict[int, bool] = {}
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
+    def call(self, /, *args: Any, **kwargs: Any) -> Any:
         """The entry point, as the test sees it. Named `candidate` there."""
         return self._asked("entry", None, args, kwargs)
 
