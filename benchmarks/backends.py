@@ -19,14 +19,16 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from backends_models import SHAPES, random_model
@@ -38,14 +40,14 @@ from reason_tui.models.catalogue import EMBEDDED, find_model
 from reason_tui.policy import CancelToken, Message, ModelSpec, SampleRequest
 
 HERE = Path(__file__).resolve().parent
-PROMPT, NEW, CONTEXT = 600, 64, 1024
+PROMPT, CONTEXT = 600, 1024
 WAYS = ("ours", "reset", "reuse", "ceiling")
 
 TEXT = """\
 # Siblings in llama.cpp
 
-Made by `python benchmarks/backends.py{options}`: prompts of {prompt} tokens, {new} new tokens of each sibling,
-{pairs} rounds, {threads} thread(s) on {cores} cores, {machine}. {remark}
+Made by `{command}`: prompts of {prompt} tokens, {how.new} new tokens of each sibling, {how.pairs} rounds,
+{how.threads} thread(s) on {cores} cores, {machine}, {clock}. {remark}
 
 How many times as fast as the other way, as the median of the rounds' ratios; `ceiling` is the share of the speed of
 llama_decode alone. `back` is what returning to a prompt costs, as a share of evaluating it; `python` the share of a
@@ -53,7 +55,7 @@ step that is spent outside llama_decode (sampling, text, and the batch).
 
 | model | K | ours, s | against reset | against reuse | of the ceiling | back | python |
 |---|---|---|---|---|---|---|---|
-{rows}
+{speed}
 
 Memory of K siblings with {context} tokens each: `predicted` before loading, `measured` as the growth of the process
 after a first call.
@@ -64,22 +66,38 @@ after a first call.
 """
 
 
+class How(NamedTuple):
+    """What the command line says about measuring."""
+
+    pairs: int
+    new: int
+    threads: int
+    clock: Callable[[], float]
+
+
+class Row(NamedTuple):
+    """Of the two tables."""
+
+    speed: str
+    memory: str
+
+
 class Bench:
     """One model, loaded for K siblings by us and for one by the package's own class."""
 
-    def __init__(self, path: Path, width: int, threads: int, new: int) -> None:
+    def __init__(self, path: Path, width: int, how: How) -> None:
         before = _resident()
         self.policy = backend.load(
-            ModelSpec(name=path.stem, path=path, context_length=CONTEXT, parallel=width, threads=threads)
+            ModelSpec(name=path.stem, path=path, context_length=CONTEXT, parallel=width, threads=how.threads)
         )
-        self.width, self.new = width, new
+        self.width, self.new, self.clock = width, how.new, how.clock
         self.predicted = self.policy.info.memory_bytes
         self._number = 0
         self._engine: Any = self.policy._model
         self.ours()
         self.measured = _resident() - before
         self._theirs = Llama(
-            str(path), n_ctx=CONTEXT, n_batch=128, n_threads=threads, n_threads_batch=threads, verbose=False
+            str(path), n_ctx=CONTEXT, n_batch=128, n_threads=how.threads, n_threads_batch=how.threads, verbose=False
         )
 
     def prompt(self) -> SampleRequest:
@@ -93,14 +111,14 @@ class Bench:
 
     def ours(self) -> float:
         request = self.prompt()
-        with _timed() as seconds:
+        with self.timed() as seconds:
             self.policy.sample(request, lambda *_: None, CancelToken())
         return seconds()
 
     def theirs(self, *, reset: bool) -> float:
         request = self.prompt()
         tokens = self.policy._chat.tokens(request.messages, "")
-        with _timed() as seconds:
+        with self.timed() as seconds:
             for _ in range(self.width):
                 if reset:
                     self._theirs.reset()
@@ -112,7 +130,7 @@ class Bench:
         engine, none = self._engine, CancelToken()
         self.policy._prompt.clear()
         tokens = self.policy._chat.tokens(self.prompt().messages, "")
-        with _timed() as seconds:
+        with self.timed() as seconds:
             for begin in range(0, len(tokens), 128):
                 engine._decode([(t, begin + i, 0) for i, t in enumerate(tokens[begin : begin + 128])], none, 10**6)
             for sequence in range(1, self.width + 1):
@@ -128,11 +146,11 @@ class Bench:
         first, other = self.prompt(), self.prompt()
         tokens, others = (self.policy._chat.tokens(r.messages, "") for r in (first, other))
         prompt = self.policy._prompt
-        with _timed() as seconds:
+        with self.timed() as seconds:
             prompt.evaluate(tokens, CancelToken())
         whole = seconds()
         prompt.evaluate(others, CancelToken())
-        with _timed() as seconds:
+        with self.timed() as seconds:
             assert prompt.evaluate(tokens, CancelToken()) == 0
         return seconds() / whole
 
@@ -142,20 +160,30 @@ class Bench:
 
         def timed(context: Any, batch: Any) -> int:
             nonlocal spent
-            begin = time.perf_counter()
+            begin = self.clock()
             found: int = decode(context, batch)
-            spent += time.perf_counter() - begin
+            spent += self.clock() - begin
             return found
 
         request = self.prompt()
         self.policy._prompt.evaluate(self.policy._chat.tokens(request.messages, ""), CancelToken())
         lib.llama_decode = timed
         try:
-            with _timed() as seconds:
+            with self.timed() as seconds:
                 self.policy.sample(request, lambda *_: None, CancelToken())
         finally:
             lib.llama_decode = decode
         return 1 - spent / seconds()
+
+    @contextmanager
+    def timed(self) -> Iterator[Callable[[], float]]:
+        begin = end = self.clock()
+
+        def seconds() -> float:
+            return end - begin
+
+        yield seconds
+        end = self.clock()
 
     def close(self) -> None:
         self.policy.close()
@@ -166,46 +194,48 @@ class Bench:
 @click.option("--model", "models", multiple=True, type=click.Choice([EMBEDDED, *SHAPES]), default=(EMBEDDED, *SHAPES))
 @click.option("--width", "widths", multiple=True, type=click.IntRange(1, 16), default=(1, 2, 4, 8))
 @click.option("--pairs", type=click.IntRange(min=1), default=7, show_default=True, help="Rounds.")
-@click.option("--new", type=click.IntRange(min=2), default=NEW, show_default=True, help="New tokens of a sibling.")
+@click.option("--new", type=click.IntRange(min=2), default=64, show_default=True, help="New tokens of a sibling.")
 @click.option("--threads", type=click.IntRange(min=1), default=max(1, (os.cpu_count() or 2) - 1), show_default=True)
+@click.option("--processor-time", is_flag=True, help="Not by the wall clock: for a busy machine, with one thread.")
 @click.option("--remark", default="", help="A sentence about the machine, for the table.")
 @click.option("--out", type=click.Path(path_type=Path), default=HERE / "backends.md")
 def main(
-    models: tuple[str, ...], widths: tuple[int, ...], pairs: int, new: int, threads: int, remark: str, out: Path
+    models: tuple[str, ...],
+    widths: tuple[int, ...],
+    pairs: int,
+    new: int,
+    threads: int,
+    processor_time: bool,
+    remark: str,
+    out: Path,
 ) -> None:
     """Measure, print the table and write it."""
-    rows, memory = [], []
+    how = How(pairs, new, threads, time.process_time if processor_time else time.perf_counter)
+    found: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         for model in models:
-            path = (
-                find_model(EMBEDDED)
-                if model == EMBEDDED
-                else random_model(Path(folder) / f"{model}.gguf", SHAPES[model])
-            )
+            path = find_model(EMBEDDED) if model == EMBEDDED else random_model(Path(folder) / model, SHAPES[model])
             for width in widths:
-                row, needs = _measure(model, path, width, pairs, threads, new)
-                click.echo(row)
-                rows.append(row)
-                memory.append(needs)
+                found.append(_measure(model, path, width, how))
+                click.echo(found[-1].speed)
     text = TEXT.format(
-        options="".join(f" --model {m}" for m in models if len(models) < 1 + len(SHAPES)),
+        command=shlex.join(["python", "benchmarks/backends.py", *_without(sys.argv[1:], "--remark", "--out")]),
         prompt=PROMPT,
-        new=new,
-        pairs=pairs,
-        threads=threads,
+        how=how,
+        clock="processor time" if processor_time else "wall clock",
         cores=os.cpu_count(),
-        machine=platform.processor() or platform.machine(),
+        machine=platform.machine(),
         remark=remark,
-        rows="\n".join(rows),
+        speed="\n".join(row.speed for row in found),
         context=CONTEXT,
-        memory="\n".join(memory),
+        memory="\n".join(row.memory for row in found),
     )
     click.echo(text)
     out.write_text(text, encoding="utf-8")
 
 
-def _measure(model: str, path: Path, width: int, pairs: int, threads: int, new: int) -> tuple[str, str]:
-    bench = Bench(path, width, threads, new)
+def _measure(model: str, path: Path, width: int, how: How) -> Row:
+    bench = Bench(path, width, how)
     ways: dict[str, Callable[[], float]] = {
         "ours": bench.ours,
         "reset": lambda: bench.theirs(reset=True),
@@ -213,42 +243,30 @@ def _measure(model: str, path: Path, width: int, pairs: int, threads: int, new: 
         "ceiling": bench.ceiling,
     }
     found: dict[str, list[float]] = {name: [] for name in WAYS}
-    for round_ in range(pairs):
-        for name in WAYS[round_ % len(WAYS) :] + WAYS[: round_ % len(WAYS)]:
+    for turn in range(how.pairs):
+        for name in WAYS[turn % len(WAYS) :] + WAYS[: turn % len(WAYS)]:
             found[name].append(ways[name]())
     times = {
         name: statistics.median(other / ours for other, ours in zip(found[name], found["ours"], strict=True))
         for name in WAYS
     }
-    back = statistics.median(bench.back() for _ in range(min(3, pairs)))
-    python = statistics.median(bench.python() for _ in range(min(3, pairs)))
-    cells = [
-        model,
-        width,
-        f"{statistics.median(found['ours']):.2f}",
-        f"{times['reset']:.2f}x",
-        f"{times['reuse']:.2f}x",
-    ]
-    cells += [f"{times['ceiling']:.0%}", f"{back:.2%}", f"{python:.1%}"]
-    needs = [model, width, f"{bench.predicted / 1e6:,.0f}", f"{bench.measured / 1e6:,.0f}"]
+    back = statistics.median(bench.back() for _ in range(min(3, how.pairs)))
+    python = statistics.median(bench.python() for _ in range(min(3, how.pairs)))
+    speed = [model, width, f"{statistics.median(found['ours']):.2f}", f"{times['reset']:.2f}x"]
+    speed += [f"{times['reuse']:.2f}x", f"{times['ceiling']:.0%}", f"{back:.2%}", f"{python:.1%}"]
+    memory = [model, width, f"{bench.predicted / 1e6:,.0f}", f"{bench.measured / 1e6:,.0f}"]
     bench.close()
-    return _row(cells), _row(needs)
+    return Row(_row(speed), _row(memory))
+
+
+def _without(arguments: list[str], *options: str) -> list[str]:
+    """The arguments but for these options, which take a value each."""
+    left = iter(arguments)
+    return [one for one in left if one not in options or (next(left, ""), False)[1]]
 
 
 def _row(cells: list[Any]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
-
-
-@contextmanager
-def _timed() -> Iterator[Callable[[], float]]:
-    begin = time.perf_counter()
-    end = begin
-
-    def seconds() -> float:
-        return end - begin
-
-    yield seconds
-    end = time.perf_counter()
 
 
 def _resident() -> int:
