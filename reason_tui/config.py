@@ -112,6 +112,10 @@ class Settings(BaseSettings):
     max_tokens: int = Field(512, ge=1, description="New tokens of one completion at most.")
     seed: int = Field(0, ge=0, description="The same seed gives the same search.")
     exploration: float = Field(1.4, ge=0, description="c of UCB1: higher tries neglected candidates sooner.")
+    memory_tokens: int = Field(0, ge=0, description="Tokens of a repair prompt that tell of earlier attempts.")
+    reflect: bool = Field(False, description="Remember an attempt by a sentence of the model's, which costs a call.")
+    critic: bool = Field(False, description="Let the model rank siblings, which costs a call for each expansion.")
+    alpha: float = Field(0.5, ge=0, le=1, description="How much measured reward counts beside the model's ranking.")
     repairs: int | None = Field(None, ge=0, description="Repairs of `linear` at most; none is without limit.")
     prior: Literal["gaussian", "beta"] = Field("gaussian", description="What `ab-mcts` expects of rewards.")
     prompts: tuple[Literal["plain", "reason"], ...] = Field(

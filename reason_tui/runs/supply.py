@@ -12,6 +12,7 @@ from reason_tui.policy import CancelToken, Completion, Message, PolicyInfo, Samp
 from reason_tui.programs import identity
 from reason_tui.sandbox.types import Verdict
 from reason_tui.search import events as ev
+from reason_tui.search.referee import Comparison
 from reason_tui.search.tree import Tree
 from reason_tui.tasks.types import CallCase, Task
 
@@ -41,6 +42,8 @@ class Supply:
         """As they were recorded; None where nothing was compared."""
         self.group_of: dict[str, int] = {}
         """The index in `groups`, by the program's fingerprint."""
+        self.score_of: dict[str, float] = {}
+        """How far the others agree with it, by the program's identity."""
         self.total = 0
         """How many samples there are."""
         self._read(list(events))
@@ -48,6 +51,7 @@ class Supply:
     def _read(self, events: Sequence[ev.Event]) -> None:
         tree, keys = Tree(), dict[int, Key]()
         completions: dict[int, Completion] = {}
+        scores: tuple[tuple[int, float], ...] = ()
         for event in events:
             tree.apply(event)
             match event:
@@ -61,7 +65,7 @@ class Supply:
                 case ev.NodeAdded():
                     completions[event.node] = event.completion
                 case ev.CandidatesCompared():
-                    self.groups = event.groups
+                    self.groups, scores = event.groups, event.scores
         task = tree.task
         for node in tree.nodes.values():
             if node.program is not None and node.verdict is not None and task is not None:
@@ -69,6 +73,8 @@ class Supply:
             if node.expansion is not None and node.reward is not None and not node.cancelled:
                 self._samples.setdefault(keys[node.expansion], []).append(completions[node.id])
                 self.total += 1
+        if task is not None:
+            self.score_of = {identity(tree.nodes[node].program or "", task): score for node, score in scores}
         for number, group in enumerate(self.groups or ()):
             programs = [tree.nodes[node].program or "" for node in group.nodes]
             self.group_of.update({identity(program, task): number for program in programs if task is not None})
@@ -133,7 +139,7 @@ class RecordedReferee:
         """Nobody knows any more."""
         raise UsageError("A recorded run cannot try new inputs.")
 
-    async def groups(self, candidates: Mapping[int, str], task: Task) -> tuple[ev.Agreement, ...] | None:
+    async def compare(self, candidates: Mapping[int, str], weights: Mapping[int, int], task: Task) -> Comparison | None:
         """As far as the candidates were compared in the recorded run."""
         if self._supply.groups is None:
             return None
@@ -146,4 +152,6 @@ class RecordedReferee:
             ev.Agreement(nodes=tuple(nodes), inputs=self._supply.groups[number].inputs)
             for number, nodes in found.items()
         ]
-        return tuple(sorted(groups, key=lambda group: (-len(group.nodes), group.nodes[0])))
+        ordered = sorted(groups, key=lambda group: (-len(group.nodes), group.nodes[0]))
+        known = ((node, self._supply.score_of.get(identity(program, task))) for node, program in candidates.items())
+        return Comparison(tuple(ordered), tuple((node, score) for node, score in known if score is not None))

@@ -9,15 +9,20 @@ from reason_tui.search.tree import Tree
 def best(tree: Tree) -> Node | None:
     """The candidate with the highest reward; then a pinned one; then the one most others agree with; then the earliest.
 
-    Two programs agree when they behave alike on the inputs tried (`tree.groups`), or, where nothing was
-    compared, when one is a duplicate of the other. What was pruned is no candidate, unless it is pinned.
+    Agreement is the score over the inputs tried (`tree.scores`), then how many behave alike on all of them
+    (`tree.groups`), or, where nothing was compared, are duplicates. What was pruned is no candidate, unless it is
+    pinned.
     """
     times = support(tree)
     return max(
         (node for node in tree.nodes.values() if node.eligible),
-        key=lambda node: (node.reward or 0.0, node.pinned, times.get(node.id, 0), -node.id),
+        key=lambda node: (node.reward or 0.0, node.pinned, _score(tree, node), times.get(node.id, 0), -node.id),
         default=None,
     )
+
+
+def _score(tree: Tree, node: Node) -> float:
+    return tree.scores.get(node.id if node.duplicate_of is None else node.duplicate_of, 0.0)
 
 
 def solved(tree: Tree) -> bool:

@@ -193,12 +193,14 @@ class Agreement(Frozen):
 class CandidatesCompared(Dated):
     """Candidates grouped by what they return on made-up inputs, the largest group first.
 
-    Those that were compared are `nodes`; in journals older than this field, those of the groups.
+    Those that were compared are `nodes`; in journals older than this field, those of the groups. `scores` says of each
+    how far the other samples agree with it, in [0, 1] (see `rewards.agreement`); older journals have none.
     """
 
     type: Literal["candidates_compared"] = "candidates_compared"
     groups: tuple[Agreement, ...]
     nodes: tuple[int, ...] = ()
+    scores: tuple[tuple[int, float], ...] = ()
 
 
 class SettingsChanged(Dated):

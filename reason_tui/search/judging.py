@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -158,17 +159,18 @@ class Judging:
         if len(runnable) < 2:
             return
         compared = {node.id: node.program or "" for node in runnable[:MAX_COMPARED]}
-        found = await self._referee.groups(compared, self._task)
+        found = await self._referee.compare(compared, self._sampled(), self._task)
         if found is not None:
-            self._emit(ev.CandidatesCompared(groups=found))
+            self._emit(ev.CandidatesCompared(groups=found.groups, scores=found.scores))
 
     async def confirm(self) -> None:
         """Compare the programs that pass by behaviour, if the search wants more than one and there is a new one."""
         passing = self._passing()
         if self._settings.confirm > 1 and len(passing) > 1 and not self._tree.met >= passing.keys():
-            found = await self._referee.groups(passing, self._task)
+            found = await self._referee.compare(passing, self._sampled(), self._task)
             if found is not None:
-                self._emit(ev.CandidatesCompared(groups=found, nodes=tuple(passing)))
+                nodes = tuple(passing)
+                self._emit(ev.CandidatesCompared(groups=found.groups, nodes=nodes, scores=found.scores))
 
     def confirmed(self, wanted: int) -> bool:
         """Whether as many samples that pass behave alike; one is enough where nothing can be compared."""
@@ -191,6 +193,14 @@ class Judging:
         found = [node for node in found if node.eligible and not self._tree.stale(node)]
         found.sort(key=lambda node: not node.pinned)
         return {node.id: node.program or "" for node in found[:MAX_COMPARED]}
+
+    def _sampled(self) -> dict[int, int]:
+        """How often each distinct program was sampled, by its first node."""
+        return Counter(
+            node.id if node.duplicate_of is None else node.duplicate_of
+            for node in self._tree.nodes.values()
+            if node.eligible
+        )
 
     def _tell(self, node: Node, verdict: Verdict, job: _Job, executed: bool) -> None:
         reward, status = judge(verdict, job.task)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from reason_tui.rewards import answer_groups, behaviour_groups, check_solution, merge, visible_jobs
+from reason_tui.rewards import agreement_scores, answer_groups, behaviour_groups, check_solution, merge, visible_jobs
 from reason_tui.sandbox.types import Job, Limits, Sandbox, Verdict
 from reason_tui.search.events import Agreement
 from reason_tui.search.probing import inputs_for
 from reason_tui.tasks.types import CallCase, Task
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Programs by behaviour: groups that do the same, the largest first, and how far the others agree with each."""
+
+    groups: tuple[Agreement, ...]
+    scores: tuple[tuple[int, float], ...] = ()
 
 
 class Referee(Protocol):
@@ -24,8 +33,8 @@ class Referee(Protocol):
         """What the program does with these inputs: a record for each."""
         ...
 
-    async def groups(self, candidates: Mapping[int, str], task: Task) -> tuple[Agreement, ...] | None:
-        """Programs by node, grouped by what they return on made-up inputs, the largest group first.
+    async def compare(self, candidates: Mapping[int, str], weights: Mapping[int, int], task: Task) -> Comparison | None:
+        """Programs by node, compared by what they return on made-up inputs; `weights` is how often each was sampled.
 
         None where nothing can be compared.
         """
@@ -52,13 +61,15 @@ class SandboxReferee:
             Job(program=program, kind="cases", entry_point=task.entry_point, cases=tuple(cases), limits=self._limits)
         )
 
-    async def groups(self, candidates: Mapping[int, str], task: Task) -> tuple[Agreement, ...] | None:
+    async def compare(self, candidates: Mapping[int, str], weights: Mapping[int, int], task: Task) -> Comparison | None:
         """None where the task does not say what to call, and with what."""
         if task.kind == "math":
-            return tuple(Agreement(nodes=nodes, inputs=1) for nodes in answer_groups(candidates))
+            return Comparison(tuple(Agreement(nodes=nodes, inputs=1) for nodes in answer_groups(candidates)))
         cases = await inputs_for(self, task, candidates)
         if not cases:
             return None
         observed = await asyncio.gather(*(self.observe(program, task, cases) for program in candidates.values()))
         verdicts = dict(zip(candidates, observed, strict=True))
-        return tuple(Agreement(nodes=nodes, inputs=len(cases)) for nodes in behaviour_groups(verdicts))
+        groups = (Agreement(nodes=nodes, inputs=len(cases)) for nodes in behaviour_groups(verdicts))
+        scores = agreement_scores(verdicts, weights)
+        return Comparison(tuple(groups), tuple((node, round(score, 6)) for node, score in scores.items()))

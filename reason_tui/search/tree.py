@@ -39,6 +39,8 @@ class Tree:
         """By the question's number."""
         self.question: ev.QuestionAsked | None = None
         """The one that waits for its answer."""
+        self.scores: dict[int, float] = {}
+        """How far the other samples agree with each program that was compared."""
         self.compared = False
         """Whether `groups` speaks of every candidate there is."""
         self.met: frozenset[int] = frozenset()
@@ -103,7 +105,7 @@ class Tree:
             case ev.NodeJudged():
                 self._judge(event)
             case ev.CandidatesCompared():
-                self.groups = event.groups
+                self.groups, self.scores = event.groups, dict(event.scores)
                 self.compared = True
                 self.met = frozenset(event.nodes) or frozenset(node for group in event.groups for node in group.nodes)
             case ev.RunContinued():
