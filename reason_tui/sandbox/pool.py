@@ -16,6 +16,7 @@ from reason_tui.sandbox.selftest import attack_all
 from reason_tui.sandbox.slot import Slot, WorkerLostError
 from reason_tui.sandbox.types import DockerMode, Failure, Job, Limits, SelfTest, TestRecord, Verdict
 from reason_tui.sandbox.walls import Wall, candidates
+from reason_tui.sandbox.walls.owners import temporary
 from reason_tui.tasks.types import CallCase
 from reason_tui.text import clean
 
@@ -171,7 +172,7 @@ async def open_sandbox(
 async def _try_out(sandbox: WorkerSandbox, wall: Wall) -> str:
     """Why the wall does not work here; empty where it does. A job has to come through, and to be kept in."""
     try:
-        with tempfile.NamedTemporaryFile(prefix="reason-tui-probe-") as file:
+        with tempfile.NamedTemporaryFile(prefix=temporary("probe")) as file:
             case = CallCase(args=(repr(file.name),))
             verdict = await sandbox.run(Job(program=_PROBE, kind="cases", entry_point="probe", cases=(case,)))
     except SandboxError as error:

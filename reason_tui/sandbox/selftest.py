@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from reason_tui.sandbox.types import Job, Level, Limits, SelfTest, Verdict
+from reason_tui.sandbox.walls.owners import temporary
 from reason_tui.tasks.types import CallCase
 
 # Each tries one thing and returns; whoever raises or is ended did not get through. FILE is a file of the user on this
@@ -43,7 +44,7 @@ async def attack_all(run: Callable[[Job], Awaitable[Verdict]], level: Level) -> 
     """Try every attack; `escaped` names those that got through (or whose outcome is not known)."""
     began = time.monotonic()
     attacks = {name: attack for name, attack in ATTACKS.items() if name not in _HARMLESS.get(level, ())}
-    with tempfile.TemporaryDirectory(prefix="reason-tui-selftest-") as folder:
+    with tempfile.TemporaryDirectory(prefix=temporary("selftest")) as folder:
         file = Path(folder, "file")
         file.write_text("of the user", encoding="utf-8")
         verdicts = await asyncio.gather(*(run(_job(attack, file)) for attack in attacks.values()))

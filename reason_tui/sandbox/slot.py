@@ -162,12 +162,14 @@ class Slot:
         self._process.stdin.write(data)
 
     async def _read(self) -> dict[str, Any]:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        length = int.from_bytes(await self._process.stdout.readexactly(4), "big")
+        process = self._process
+        if process is None:  # closed between two messages
+            raise EOFError("the worker was ended")
+        assert process.stdout is not None
+        length = int.from_bytes(await process.stdout.readexactly(4), "big")
         if length > channels.MAX_FRAME:
             raise EOFError("a frame too long")
-        message = decode(await self._process.stdout.readexactly(length))
+        message = decode(await process.stdout.readexactly(length))
         if not isinstance(message, dict):
             raise EOFError("not a message")
         return message

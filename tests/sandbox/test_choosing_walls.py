@@ -12,7 +12,7 @@ import pytest
 
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox import open_sandbox
-from reason_tui.sandbox.walls import bubblewrap, candidates, choose, docker
+from reason_tui.sandbox.walls import bubblewrap, candidates, choose, docker, owners
 from reason_tui.sandbox.walls.direct import LandlockWall
 
 
@@ -129,10 +129,10 @@ async def test_a_wall_that_does_not_hold_is_passed_over_for_the_next(monkeypatch
 
 
 def test_an_owner_is_gone_when_its_process_is_or_is_another_one():
-    mine = docker._owner(os.getpid())
-    assert not docker._is_gone(mine)
-    assert docker._is_gone(f"{socket.gethostname()}/{2**22 + 1}/5")
-    assert not docker._is_gone(f"elsewhere/{2**22 + 1}/5")
-    assert not docker._is_gone("nonsense")
+    mine = owners.owner(os.getpid())
+    assert not owners.is_gone(mine)
+    assert owners.is_gone(f"{socket.gethostname()}/{2**22 + 1}/5")
+    assert not owners.is_gone(f"elsewhere/{2**22 + 1}/5")
+    assert not owners.is_gone("nonsense")
     if sys.platform == "linux":
-        assert docker._is_gone(f"{mine}0")
+        assert owners.is_gone(f"{mine}0")

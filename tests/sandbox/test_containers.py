@@ -16,7 +16,7 @@ from support.processes import all_end, descendants, until
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox import Job, Limits, bundle, open_sandbox, pool, slot
 from reason_tui.sandbox.attacks import Range, hostile, try_one
-from reason_tui.sandbox.walls import docker
+from reason_tui.sandbox.walls import docker, owners
 from reason_tui.tasks.types import CallCase
 
 ADD = Job(
@@ -121,12 +121,12 @@ async def test_with_per_run_every_job_has_a_container_of_its_own(image):
 
 
 async def test_what_a_crashed_app_left_behind_is_removed_and_nothing_else(image):
-    gone, elsewhere = f"{docker._owner(os.getpid())}0", "another-machine/1/1"
+    gone, elsewhere = f"{owners.owner(os.getpid())}0", "another-machine/1/1"
     run = ("run", "--detach", "--network", "none", "--log-driver", "none", "--entrypoint", "python3")
     sleep = (image, "-c", "import time; time.sleep(600)")
     with contextlib.ExitStack() as started:
         ids = {}
-        for owner in (gone, elsewhere, docker._owner(os.getpid())):
+        for owner in (gone, elsewhere, owners.owner(os.getpid())):
             ids[owner] = told(*run, "--label", f"{docker.LABEL}={owner}", *sleep).strip()
             started.callback(subprocess.run, ["docker", "rm", "--force", ids[owner]], capture_output=True, check=False)
         async with await open_sandbox(slots=1, level="docker", docker_image=image):

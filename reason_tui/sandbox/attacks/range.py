@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from reason_tui.sandbox.walls.owners import temporary
+
 VARIABLE = "REASON_TUI_SECRET"
 _FOLDERS = ("/", "/home", "/root", "/Users", "/var", "/etc", "/run", "/opt", "/srv", "/tmp")
 
@@ -23,7 +25,7 @@ class Range:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="reason-tui-range-")))
+            self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=temporary("range"))))
             self.file = self._folder / "file"
             self.file.write_text("of the user", encoding="utf-8")
             self.file.chmod(0o640)

@@ -15,6 +15,7 @@ from reason_tui.sandbox.inside import syscalls
 from reason_tui.sandbox.types import Level, Limits
 from reason_tui.sandbox.walls.base import PYTHON_FLAGS, Launch, worker_env
 from reason_tui.sandbox.walls.direct import JOBS_PER_WORKER, own_python
+from reason_tui.sandbox.walls.owners import remove_left_behind
 
 _WORK = "/tmp"
 _NOBODY = "65534"
@@ -60,6 +61,7 @@ class BubblewrapWall:
 
     def tidy(self) -> None:
         """A worker, and with it everything in its namespaces, ends when its app is gone."""
+        remove_left_behind()
 
     def launch(self) -> Launch:
         """`bwrap` with an empty environment."""

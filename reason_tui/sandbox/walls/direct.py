@@ -10,13 +10,14 @@ from reason_tui.sandbox.bundle import BOOT
 from reason_tui.sandbox.inside import landlock, syscalls
 from reason_tui.sandbox.types import Level
 from reason_tui.sandbox.walls.base import PYTHON_FLAGS, Launch, worker_env
+from reason_tui.sandbox.walls.owners import remove_left_behind, temporary
 
 JOBS_PER_WORKER = 500
 
 
 def launch_here() -> Launch:
     """This interpreter with nothing of our environment: there is nothing left to isolate it from."""
-    work = tempfile.mkdtemp(prefix="reason-tui-sandbox-")
+    work = tempfile.mkdtemp(prefix=temporary("sandbox"))
     return Launch((own_python(), *PYTHON_FLAGS, "-c", BOOT), worker_env(work), work, folder=work)
 
 
@@ -49,7 +50,8 @@ class LandlockWall:
         return "" if landlock.version() else "The kernel has no Landlock (5.13 or newer, with it enabled)."
 
     def tidy(self) -> None:
-        """A worker ends, and removes its folder, when its app is gone."""
+        """A worker ends, and removes its folder, when its app is gone; one that was killed with it left it behind."""
+        remove_left_behind()
 
     def launch(self) -> Launch:
         """A plain child process; it puts the walls on itself."""
@@ -69,7 +71,8 @@ class NoWall:
         return ""
 
     def tidy(self) -> None:
-        """Nothing to do."""
+        """As for any worker here."""
+        remove_left_behind()
 
     def launch(self) -> Launch:
         """A plain child process."""

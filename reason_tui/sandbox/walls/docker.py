@@ -7,21 +7,19 @@ that stdin (also by dying) ends the worker, and `--rm` the container.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import uuid
-from pathlib import Path
 
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox.bundle import BOOT
 from reason_tui.sandbox.types import DockerMode, Level, Limits
 from reason_tui.sandbox.walls.base import PYTHON_FLAGS, Launch, worker_env
 from reason_tui.sandbox.walls.direct import JOBS_PER_WORKER
+from reason_tui.sandbox.walls.owners import is_gone, owner, remove_left_behind
 
 LABEL = "reason-tui.sandbox"
 OLDEST_IMAGE = "python:3.10-slim"
@@ -92,11 +90,12 @@ class DockerWall:
             )
 
     def tidy(self) -> None:
-        """Remove containers whose app is gone, of this machine only."""
+        """Remove containers whose app is gone, of this machine only, and files."""
+        remove_left_behind()
         shown = "{{.ID}} {{.Label " + json.dumps(LABEL) + "}}"
         done = _docker("ps", "--all", "--filter", f"label={LABEL}", "--format", shown, timeout_s=_TIDY_S)
         rows = [line.split(" ", 1) for line in done.stdout.splitlines()] if done is not None else []
-        left = [row[0] for row in rows if len(row) == 2 and _is_gone(row[1])]
+        left = [row[0] for row in rows if len(row) == 2 and is_gone(row[1])]
         if left:
             _docker("rm", "--force", *left, timeout_s=_TIDY_S)
 
@@ -107,7 +106,7 @@ class DockerWall:
         tmpfs = f"{_WORK}:nosuid,nodev,noexec,size={Limits().tmp_mb}m,nr_inodes=4k"
         owned = f"uid={_NOBODY},gid={_NOBODY},mode=0700"
         env = {**worker_env(_WORK), **{name: "" for proxy in _PROXIES for name in (proxy, proxy.upper())}}
-        flags = (*_WALLS, "--tmpfs", f"{tmpfs},{owned}", "--name", name, "--label", f"{LABEL}={_owner(os.getpid())}")
+        flags = (*_WALLS, "--tmpfs", f"{tmpfs},{owned}", "--name", name, "--label", f"{LABEL}={owner(os.getpid())}")
         set_env = [word for key, value in env.items() for word in ("--env", f"{key}={value}")]
         worker = ("--entrypoint", "python3", self.image, *PYTHON_FLAGS, "-c", BOOT)
         argv = (docker, "run", "--rm", "--interactive", *flags, *set_env, *worker)
@@ -122,24 +121,3 @@ def _docker(*words: str, timeout_s: float) -> subprocess.CompletedProcess[str] |
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-
-
-def _owner(pid: int) -> str:
-    """A process of this machine, so named that no later one has the same name. Its start is unknown without /proc."""
-    started = ""
-    with contextlib.suppress(OSError):
-        started = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    return f"{socket.gethostname()}/{pid}/{started}"
-
-
-def _is_gone(owner: str) -> bool:
-    host, _, process = owner.rpartition("/")[0].partition("/")
-    if host != socket.gethostname() or not process.isdigit():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        pass
-    return _owner(int(process)) != owner

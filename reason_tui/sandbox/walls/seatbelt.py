@@ -7,6 +7,7 @@ import sys
 from reason_tui.sandbox.types import Level
 from reason_tui.sandbox.walls.base import Launch
 from reason_tui.sandbox.walls.direct import JOBS_PER_WORKER, launch_here
+from reason_tui.sandbox.walls.owners import remove_left_behind
 
 
 class SeatbeltWall:
@@ -27,7 +28,8 @@ class SeatbeltWall:
         return "" if sys.platform == "darwin" else "seatbelt is a part of macOS."
 
     def tidy(self) -> None:
-        """A worker ends, and removes its folder, when its app is gone."""
+        """As for Landlock."""
+        remove_left_behind()
 
     def launch(self) -> Launch:
         """A plain child process."""
