@@ -112,6 +112,7 @@ class Settings(BaseSettings):
     max_tokens: int = Field(512, ge=1, description="New tokens of one completion at most.")
     seed: int = Field(0, ge=0, description="The same seed gives the same search.")
     exploration: float = Field(1.4, ge=0, description="c of UCB1: higher tries neglected candidates sooner.")
+    ask: bool = Field(False, description="Ask which program is right where several pass and differ.")
     memory_tokens: int = Field(0, ge=0, description="Tokens of a repair prompt that tell of earlier attempts.")
     reflect: bool = Field(False, description="Remember an attempt by a sentence of the model's, which costs a call.")
     critic: bool = Field(False, description="Let the model rank siblings, which costs a call for each expansion.")

@@ -67,9 +67,10 @@ def solve(
     observer: Observer = progress.observer(plain, live=not (as_json and sys.stdout.isatty()))
     if as_json:
         observer = JsonLines(observer)
-    if not (math or task.visible or ask):
+    if not (math or task.visible or ask or settings.ask):
         click.echo("The problem has no examples: nothing will say whether a program is right.", err=True)
-    search = search_settings(settings).model_copy(update={"ask": ask})
+    search = search_settings(settings)
+    search = search.model_copy(update={"ask": ask or search.ask})
     if math and "strategy" not in given:
         search = search.model_copy(update={"strategy": "revise"})
     view, interrupted = run_task(task, engine_settings(settings), search, observer)
