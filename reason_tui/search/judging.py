@@ -106,6 +106,12 @@ class Judging:
             if (job := self._jobs.pop(node.id, None)) is not None:
                 job.verdict.cancel()
 
+    def tell_empty(self, siblings: Sequence[Node]) -> None:
+        """Tell of those that have no program: there is nothing to run."""
+        for node in siblings:
+            if node.reward is None and node.completion is not None and node.program is None:
+                self._settle(node)
+
     def close(self) -> None:
         """Run nothing any further."""
         for job in self._jobs.values():

@@ -92,6 +92,7 @@ class Pipeline:
                     await sampling
         if self._over():
             self._judging.give_up(self._tree.of(newest))
+            self._judging.tell_empty(self._tree.of(newest))  # a screen need not wait for those
         elif not newest.failed:
             self._flying.append(newest)
             await self._tell(newest.id)
