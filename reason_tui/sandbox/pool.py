@@ -143,14 +143,18 @@ async def open_sandbox(
     unsafe_local: bool = False,
     docker_image: str | None = None,
     docker_mode: DockerMode = "warm",
+    packages: tuple[str, ...] = (),
 ) -> WorkerSandbox:
     """The best sandbox that works here, tried out. Raises SandboxError where there is none.
 
     `level`: `auto`, or the name of one. `unsafe_local`: run without walls rather than not at all. For the level
     `docker`, `docker_image` is any local image with a Python of 3.10 or newer; with `docker_mode` `per-run` each job
-    gets a container of its own.
+    gets a container of its own. `packages`: what programs may import beside the standard library, e.g. `numpy`; the
+    folder of this interpreter (of the image) in which these lie can then be read.
     """
-    walls = candidates(level, unsafe_local=unsafe_local, docker_image=docker_image, docker_mode=docker_mode)
+    walls = candidates(
+        level, unsafe_local=unsafe_local, docker_image=docker_image, docker_mode=docker_mode, packages=packages
+    )
     reasons = []
     for wall in walls:
         reason = await asyncio.to_thread(wall.unavailable)

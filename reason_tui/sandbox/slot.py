@@ -119,7 +119,12 @@ class Slot:
                 cwd="/",
                 start_new_session=True,
             )
-            setup: Setup = {"work": launch.work, "level": self._wall.level}
+            setup: Setup = {
+                "work": launch.work,
+                "level": self._wall.level,
+                "packages": list(self._wall.packages),
+                "paths": list(launch.paths),
+            }
             self._write(worker_source() + channels.pack(encode_message(setup)))
             ready = cast("Ready", await asyncio.wait_for(self._read(), _START_S))
         except (OSError, EOFError, TimeoutError, CrossingError) as error:

@@ -18,10 +18,15 @@ INPLACE = "_reason_tui_inplace"
 
 
 class Setup(TypedDict):
-    """To the server, once: the writable folder and the walls to build."""
+    """To the server, once: the writable folder, the walls to build, and packages that programs may import.
+
+    `paths`: where these lie; empty where it is for the worker's own Python to say.
+    """
 
     work: str
     level: str
+    packages: list[str]
+    paths: list[str]
 
 
 class Ready(TypedDict):

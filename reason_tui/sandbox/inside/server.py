@@ -12,6 +12,7 @@ import os
 import platform
 import select
 import signal
+import site
 import socket
 import sys
 import time
@@ -61,6 +62,7 @@ def _serve(setup: Setup) -> None:
 def _prepare(setup: Setup) -> walls.Walls:
     for name in _WARM.split():
         importlib.import_module(name)
+    _allow(setup["packages"], setup["paths"])
     nothing = os.open(os.devnull, os.O_RDWR)
     while nothing < 5:  # 3 and 4 are the candidate's, 3 the supervisor's: nothing of ours may lie there
         nothing = os.dup(nothing)
@@ -71,6 +73,17 @@ def _prepare(setup: Setup) -> walls.Walls:
     gc.disable()
     gc.freeze()
     return built
+
+
+def _allow(packages: list[str], paths: list[str]) -> None:
+    """Import once what programs may use beside the standard library: before the walls, so that its memory is ours."""
+    if packages:
+        sys.path += paths or site.getsitepackages()
+    for name in packages:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise OSError(f"the package {name} cannot be imported here: {error}") from error
 
 
 def _one_job(built: walls.Walls, work: str, patience_s: float, memory_bytes: int) -> Done:

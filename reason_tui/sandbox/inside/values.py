@@ -147,6 +147,8 @@ class _Writer(pickle.Pickler):
         for base, flatten in _FLATTEN:
             if base in kind.__mro__:
                 return MAKE_SAME, (flatten(value),)
+        if kind.__module__ == "numpy" and hasattr(kind, "tolist"):  # a scalar or an array as what it holds
+            return MAKE_SAME, (value.tolist(),)
         kept = None if self.keep is None else self.keep(value)
         if kept is not None:
             return MAKE_REMOTE, (kept.number, kept.type_name, kept.operations)

@@ -13,7 +13,7 @@ from functools import cache
 from reason_tui.sandbox.bundle import BOOT
 from reason_tui.sandbox.inside import syscalls
 from reason_tui.sandbox.types import Level, Limits
-from reason_tui.sandbox.walls.base import PYTHON_FLAGS, Launch, worker_env
+from reason_tui.sandbox.walls.base import PYTHON_FLAGS, Launch, package_paths, worker_env
 from reason_tui.sandbox.walls.direct import JOBS_PER_WORKER, own_python
 from reason_tui.sandbox.walls.owners import remove_left_behind
 
@@ -47,6 +47,7 @@ class BubblewrapWall:
     label = "bubblewrap+seccomp"
     holes = ""
     jobs_per_worker = JOBS_PER_WORKER
+    packages: tuple[str, ...] = ()
 
     def unavailable(self) -> str:
         """Why this machine cannot have it. Whether the kernel lets it is for the probe to find out."""
@@ -66,12 +67,15 @@ class BubblewrapWall:
     def launch(self) -> Launch:
         """`bwrap` with an empty environment."""
         python = os.path.realpath(own_python())
+        paths = package_paths(self.packages)
         env = [word for name, value in worker_env(_WORK).items() for word in ("--setenv", name, value)]
-        files = [word for path in _readable(python) for word in ("--ro-bind-try", path, path)]
+        files = [word for path in (*_readable(python), *paths) for word in ("--ro-bind-try", path, path)]
         quota = ("--size", str(Limits().tmp_mb << 20)) if _version() >= _WITH_SIZE else ()
         work = (*quota, "--tmpfs", _WORK, "--remount-ro", "/", "--chdir", "/")
         bwrap = (shutil.which("bwrap") or "bwrap", *_NAMESPACES, *_NOTHING_KEPT, *env)
-        return Launch((*bwrap, *files, *_PROCESSES, *_DEVICES, *work, python, *PYTHON_FLAGS, "-c", BOOT), {}, _WORK)
+        return Launch(
+            (*bwrap, *files, *_PROCESSES, *_DEVICES, *work, python, *PYTHON_FLAGS, "-c", BOOT), {}, _WORK, paths=paths
+        )
 
 
 def _readable(python: str) -> list[str]:

@@ -11,11 +11,19 @@ from reason_tui.sandbox.walls.seatbelt import SeatbeltWall
 
 
 def candidates(
-    level: str, *, unsafe_local: bool, docker_image: str | None = None, docker_mode: DockerMode = "warm"
+    level: str,
+    *,
+    unsafe_local: bool,
+    docker_image: str | None = None,
+    docker_mode: DockerMode = "warm",
+    packages: tuple[str, ...] = (),
 ) -> list[Wall]:
     """The walls for `level` (`auto`: all there are), best first; no wall last, and only if that was asked for."""
     walls: list[Wall] = [wall for wall in _all(docker_image, docker_mode) if level in ("auto", wall.level)]
-    return [*walls, NoWall()] if unsafe_local else walls
+    walls += [NoWall()] if unsafe_local else []
+    for wall in walls:
+        wall.packages = packages
+    return walls
 
 
 def _all(docker_image: str | None, docker_mode: DockerMode) -> list[Wall]:

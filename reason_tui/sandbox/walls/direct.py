@@ -9,16 +9,17 @@ import tempfile
 from reason_tui.sandbox.bundle import BOOT
 from reason_tui.sandbox.inside import landlock, syscalls
 from reason_tui.sandbox.types import Level
-from reason_tui.sandbox.walls.base import PYTHON_FLAGS, Launch, worker_env
+from reason_tui.sandbox.walls.base import PYTHON_FLAGS, Launch, package_paths, worker_env
 from reason_tui.sandbox.walls.owners import remove_left_behind, temporary
 
 JOBS_PER_WORKER = 500
 
 
-def launch_here() -> Launch:
+def launch_here(packages: tuple[str, ...] = ()) -> Launch:
     """This interpreter with nothing of our environment: there is nothing left to isolate it from."""
+    paths = package_paths(packages)
     work = tempfile.mkdtemp(prefix=temporary("sandbox"))
-    return Launch((own_python(), *PYTHON_FLAGS, "-c", BOOT), worker_env(work), work, folder=work)
+    return Launch((own_python(), *PYTHON_FLAGS, "-c", BOOT), worker_env(work), work, folder=work, paths=paths)
 
 
 def own_python() -> str:
@@ -40,6 +41,7 @@ class LandlockWall:
     label = "landlock+seccomp"
     holes = "no disk quota"
     jobs_per_worker = JOBS_PER_WORKER
+    packages: tuple[str, ...] = ()
 
     def unavailable(self) -> str:
         """Why this machine cannot have it."""
@@ -55,7 +57,7 @@ class LandlockWall:
 
     def launch(self) -> Launch:
         """A plain child process; it puts the walls on itself."""
-        return launch_here()
+        return launch_here(self.packages)
 
 
 class NoWall:
@@ -65,6 +67,7 @@ class NoWall:
     label = "NO SANDBOX: code can read your files"
     holes = ""
     jobs_per_worker = JOBS_PER_WORKER
+    packages: tuple[str, ...] = ()
 
     def unavailable(self) -> str:
         """Always there."""
@@ -76,4 +79,4 @@ class NoWall:
 
     def launch(self) -> Launch:
         """A plain child process."""
-        return launch_here()
+        return launch_here(self.packages)

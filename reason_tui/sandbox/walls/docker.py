@@ -52,6 +52,7 @@ class DockerWall:
 
     level: Level = "docker"
     holes = ""
+    packages: tuple[str, ...] = ()
 
     def __init__(self, image: str | None = None, mode: DockerMode = "warm") -> None:
         self._wanted = (image,) if image else (host_image(), OLDEST_IMAGE)

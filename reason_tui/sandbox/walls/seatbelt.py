@@ -22,6 +22,7 @@ class SeatbeltWall:
     label = "seatbelt"
     holes = "not yet tried on a Mac, no disk quota"
     jobs_per_worker = JOBS_PER_WORKER
+    packages: tuple[str, ...] = ()
 
     def unavailable(self) -> str:
         """Why this machine cannot have it."""
@@ -33,4 +34,4 @@ class SeatbeltWall:
 
     def launch(self) -> Launch:
         """A plain child process."""
-        return launch_here()
+        return launch_here(self.packages)

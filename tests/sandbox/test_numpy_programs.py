@@ -1,0 +1,49 @@
+"""Programs that use numpy work where it is allowed, and what they return compares as what it holds."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+from support.needs import skip_without
+
+from reason_tui.errors import SandboxError
+from reason_tui.sandbox import Job, open_sandbox
+from reason_tui.tasks.types import CallCase
+
+PROGRAM = """
+import numpy as np
+def f(xs, how):
+    a = np.array(xs)
+    return {"array": a * 2, "int": a.sum(), "float": a.mean(), "bool": a.all(), "two": [a, (a, 1)]}[how]
+"""
+HOWS = {"array": "[2, 4]", "int": "3", "float": "1.5", "bool": "True", "two": "[[1, 2], ([1, 2], 1)]"}
+
+
+@pytest.mark.parametrize("level", ["landlock", "bubblewrap"])
+async def test_numpy_computes_and_its_values_compare(level):
+    skip_without("numpy", importlib.util.find_spec("numpy"), "not installed beside reason-tui")
+    try:
+        opened = await open_sandbox(slots=1, level=level, packages=("numpy",))
+    except SandboxError as error:
+        pytest.skip(f"needs {level}: {error}")
+    cases = tuple(CallCase(args=("[1, 2]", repr(how)), expected=want) for how, want in HOWS.items())
+    check = (
+        "import numpy as np\nassert f([1, 2], 'array') == [2, 4]\nassert list(np.array(f([1, 2], 'array'))) == [2, 4]\n"
+    )
+    async with opened as sandbox:
+        verdict = await sandbox.run(Job(program=PROGRAM, kind="cases", entry_point="f", cases=cases))
+        assert verdict.status == "pass", verdict.records
+        assert [record.got for record in verdict.records] == list(HOWS.values())
+        verdict = await sandbox.run(Job(program=PROGRAM, kind="check", entry_point="f", check=check))
+        assert verdict.status == "pass", verdict.records
+
+
+async def test_a_package_that_is_not_there_is_told():
+    try:
+        await (await open_sandbox(slots=1, level="landlock")).close()
+    except SandboxError as error:
+        pytest.skip(f"needs landlock: {error}")
+    with pytest.raises(SandboxError) as caught:
+        await open_sandbox(slots=1, level="landlock", packages=("no_such_package",))
+    assert "no_such_package" in str(caught.value)
