@@ -67,9 +67,15 @@ def train(
     if detach:
         return begin(ctx, settings, "train", f"{method} of {settings.model}")
     with job_of(ctx, settings, "train", polls=True) as job:
-        name = name or (job.folder.name if job.folder is not None else None)
-        with job.model(settings.model):
-            kept = _train(job, settings, chosen, name, found, dataset)
+        if name is None:
+            name = Shelf(settings.state_dir).new_name(method) if job.folder is None else job.folder.name
+        try:
+            with job.model(settings.model):
+                kept = _train(job, settings, chosen, name, found, dataset)
+        except KeyboardInterrupt:
+            if job.folder is None:
+                click.echo(f"Stopped. Go on from the last checkpoint: the same command with --name {name}", err=True)
+            raise
         text = f"{kept.name}\nMeasure it: reason-tui adapters measure {kept.name}"
         job.result(text, data={"adapter": kept.name})
     print_bytes(f"{text}\n".encode())
@@ -77,20 +83,19 @@ def train(
 
 
 def _train(
-    job: Job, settings: Settings, chosen: TrainSettings, name: str | None, start: Manifest | None, dataset: str | None
+    job: Job, settings: Settings, chosen: TrainSettings, name: str, start: Manifest | None, dataset: str | None
 ) -> Manifest:
     store, shelf, rules = Store(settings.state_dir), Shelf(settings.state_dir), PairRules()
-    place = name or shelf.new_name(chosen.method)
     if dataset is None:
         lessons = store.pairs(rules) if chosen.method == "dpo" else store.examples(rules)
-        return train_adapter(place, settings.model, lessons, chosen, shelf=shelf, job=job, start=start)
+        return train_adapter(name, settings.model, lessons, chosen, shelf=shelf, job=job, start=start)
     training, held = divide(load_dataset(dataset))
     store.hold_out((task_key(one.task) for one in held), dataset)
     problems = problems_of(training, store.held_out())
     rewarding = Rewarding(engine_settings(settings))
     try:
         return train_adapter(
-            place, settings.model, problems, chosen, shelf=shelf, job=job, start=start, rewarding=rewarding
+            name, settings.model, problems, chosen, shelf=shelf, job=job, start=start, rewarding=rewarding
         )
     finally:
         rewarding.close()

@@ -46,7 +46,8 @@ def _rounds(report: LearnReport) -> str:
         lines += [_row(found, name, one) for name, one in zip(("SFT", "DPO"), found.measured, strict=False)]
         if found.dpo_over_sft is not None:
             lines.append(_row(found, "DPO over SFT", found.dpo_over_sft))
-    return "\n".join(lines)
+    notes = [f"Round {found.number}: {found.note}" for found in report.rounds if found.note]
+    return "\n\n".join(["\n".join(lines), *notes])
 
 
 def _row(found: Round, after: str, one: Compared) -> str:

@@ -23,8 +23,10 @@ from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.collect import Collected, add, collect, divide
 from reason_tui.learning.keys import task_key
 from reason_tui.learning.measure import compare, measure
+from reason_tui.learning.pairs import Lesson, Pair
 from reason_tui.learning.plan import Costs, LearnReport, Plan, Round, weights_of
 from reason_tui.learning.store import Store
+from reason_tui.learning.training.dataset import enough
 from reason_tui.learning.training.train import train
 from reason_tui.learning.workshop import workshop
 from reason_tui.runs.folders import atomic_write, private_dir
@@ -83,15 +85,20 @@ class Chain:
         examples = self._store.examples(plan.rules, self._runs)
         with self._timed("sft"):
             sft = self._train(f"{self.name}-{number}-sft", examples, None)
-        after, note, pairs = sft, "", []
+        after, note = sft, ""
+        pairs: list[Pair] = []
         if plan.dpo is not None:
             if plan.on_policy:
                 more = self._collect(number, sft, plan.on_policy, "collect on policy")
                 searched.solved |= more.solved
                 searched.searches += more.searches
             pairs = self._store.pairs(plan.rules, self._runs)
-            with self._timed("dpo"):
-                after = self._train(f"{self.name}-{number}-dpo", pairs, sft)
+            if enough(pairs):
+                with self._timed("dpo"):
+                    after = self._train(f"{self.name}-{number}-dpo", pairs, sft)
+            else:
+                note = f"No DPO: {len(pairs)} pairs are too few."
+                self._job.note(note)
         stages = [sft] if after is sft else [sft, after]
         return Round(
             number=number,
@@ -107,7 +114,7 @@ class Chain:
             note=note,
         ), after
 
-    def _train(self, name: str, lessons: Sequence, start: Manifest | None) -> Manifest:  # type: ignore[type-arg]
+    def _train(self, name: str, lessons: Sequence[Lesson], start: Manifest | None) -> Manifest:
         settings = self._plan.sft if start is None else self._plan.dpo
         assert settings is not None, "DPO is planned"
         return train(

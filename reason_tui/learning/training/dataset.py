@@ -33,6 +33,11 @@ class Lessons:
         return len({lesson.task for lesson in (*self.train, *self.valid)})
 
 
+def enough(lessons: Sequence[Lesson]) -> bool:
+    """Whether there is something to train on beside the validation tasks."""
+    return sum(split_of(lesson.task) == "train" for lesson in lessons) >= LEAST
+
+
 def fix(folder: Path, method: Method, lessons: Sequence[Lesson]) -> Lessons:
     """Write the lessons into the folder, unless they are there; what is there counts.
 
@@ -40,11 +45,11 @@ def fix(folder: Path, method: Method, lessons: Sequence[Lesson]) -> Lessons:
     """
     path = folder / FILE
     if not path.exists():
-        if sum(split_of(lesson.task) == "train" for lesson in lessons) < LEAST:
+        if not enough(lessons):
             what = {"dpo": "pairs", "sft": "verified programs", "grpo": "tasks"}[method]
             raise TrainingError(
                 f"There are too few {what} to train on.",
-                why=f"{len(lessons)} found; at least {LEAST} tasks for training are needed.",
+                why=f"There are {len(lessons)}, those of validation tasks included; {LEAST} to train on are the least.",
                 hint="Search first: reason-tui collect --tasks FILE, then reason-tui pairs ls",
             )
         try:

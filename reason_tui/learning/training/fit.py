@@ -21,6 +21,7 @@ from transformers.utils import logging as hf_logging
 
 from reason_tui.engine.jobs import Job
 from reason_tui.errors import ConfigError, TrainingError
+from reason_tui.learning.pairs import Problem
 from reason_tui.learning.training.dataset import Lessons
 from reason_tui.learning.training.rewarding import Rewarding
 from reason_tui.learning.training.settings import MODULES, TrainSettings
@@ -115,17 +116,23 @@ Rows = list[dict[str, Any]]
 def _rows(chat: ChatTokens, lessons: Lessons, settings: TrainSettings) -> tuple[Rows, Rows, int]:
     """To train on, to stop early by, and how many are too long. GRPO looks at its rewards, not at a loss."""
     if settings.method == "grpo":
-        return [chat.problem(lesson, at) for at, lesson in enumerate(lessons.train)], [], 0
+        return [chat.problem(lesson, at) for at, lesson in enumerate(_problems(lessons))], [], 0
     train, too_long = chat.rows(lessons.train, settings.max_length)
     valid, _ = chat.rows(lessons.valid if settings.patience else [], settings.max_length)
     return train, valid, too_long
 
 
+def _problems(lessons: Lessons) -> list[Problem]:
+    return [lesson for lesson in lessons.train if isinstance(lesson, Problem)]
+
+
 def _rewards(rewarding: Rewarding, lessons: Lessons) -> RewardFunction:
     """What TRL asks for the rewards of sampled replies, each with the number of its problem."""
 
+    known = _problems(lessons)
+
     def reward(completions: list[str], problem: list[int], **_: Any) -> list[float]:
-        asked = [lessons.train[number] for number in problem]
+        asked = [known[number] for number in problem]
         texts = [lesson.prefix + text for lesson, text in zip(asked, completions, strict=True)]
         return rewarding.rewards([lesson.problem for lesson in asked], texts)
 

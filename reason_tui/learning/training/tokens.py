@@ -6,19 +6,21 @@ where the policy began to speak.
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("TQDM_DISABLE", "1")
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses a kernel that nobody asked for
 
 from transformers import AutoTokenizer
 
 from reason_tui.errors import ModelDamagedError
-from reason_tui.learning.pairs import Example, Pair, Problem
+from reason_tui.learning.pairs import Example, Lesson, Pair, Problem
 from reason_tui.policy import Message
 
 _MARK = "the-reply-stands-here"
@@ -74,9 +76,10 @@ class ChatTokens:
             )
         return {"prompt": text, "problem": number}
 
-    def rows(self, lessons: Iterable[Example | Pair], longest: int) -> tuple[list[dict[str, list[int]]], int]:
+    def rows(self, lessons: Sequence[Lesson], longest: int) -> tuple[list[dict[str, list[int]]], int]:
         """The rows of those that have at most `longest` tokens, and how many were longer: nothing is cut."""
-        made = [self.pair(each) if isinstance(each, Pair) else self.example(each) for each in lessons]
+        made = [self.pair(one) for one in lessons if isinstance(one, Pair)]
+        made += [self.example(one) for one in lessons if isinstance(one, Example)]
         kept = [row for row in made if _length(row) <= longest]
         return kept, len(made) - len(kept)
 
