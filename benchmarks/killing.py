@@ -30,7 +30,8 @@ HERE = Path(__file__).resolve().parent
 PROMPT = "Add two numbers.\n>>> add(1, 2)\n3\n>>> add(-4, 9)\n5\n>>> add(10, 0)\n10\n"
 STRATEGIES: tuple[StrategyName, ...] = ("mcts", "best-of-n")
 DICE = "dice"
-PATIENCE_S = 30.0
+PATIENCE_S = 300.0
+"""On a machine that others use too an app takes half a minute to start."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,16 @@ class Bench:
     model: str
     state: Path
 
+    @property
+    def settings(self) -> EngineSettings:
+        """Of its engines."""
+        return EngineSettings(model=self.model, state_dir=str(self.state))
+
     def client(self) -> EngineClient:
         """An engine, not yet started."""
-        settings = EngineSettings(model=self.model, state_dir=str(self.state))
-        return (
-            EngineClient(settings, entry=(str(HERE / "dice_engine.py"),))
-            if self.model == DICE
-            else EngineClient(settings)
-        )
+        if self.model == DICE:
+            return EngineClient(self.settings, entry=(str(HERE / "dice_engine.py"),))
+        return EngineClient(self.settings)
 
     def begun(self) -> Path | None:
         """The folder of the run, if it has a first event. Each bench has one run."""
@@ -63,8 +66,11 @@ def is_over(folder: Path) -> bool:
 
 
 def settings_of(number: int) -> SearchSettings:
-    """The n-th run: strategies in turn, another seed each."""
-    return SearchSettings(strategy=STRATEGIES[number % len(STRATEGIES)], budget=24, width=3, seed=number)
+    """The n-th run: strategies in turn, another seed each, every other pair with two expansions in flight."""
+    in_flight = 1 + number // len(STRATEGIES) % 2
+    return SearchSettings(
+        strategy=STRATEGIES[number % len(STRATEGIES)], budget=24, width=3, seed=number, in_flight=in_flight
+    )
 
 
 async def ask(client: EngineClient, number: int, run: str | None) -> None:
