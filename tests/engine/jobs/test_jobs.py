@@ -86,6 +86,7 @@ def test_a_job_has_a_session_of_its_own_and_no_descriptor_of_who_began_it(begin,
     with (tmp_path / "held").open("w") as held:
         os.set_inheritable(held.fileno(), True)
         folder = begin("wait")
+        until(folder, kind("progress"))
         pid = pid_of(folder)
         assert pid is not None and os.getsid(pid) == pid
         open_ = {int(each.name): each.readlink() for each in Path(f"/proc/{pid}/fd").iterdir()}
