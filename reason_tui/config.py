@@ -29,7 +29,7 @@ from reason_tui.errors import ConfigError
 
 PREFIX = "REASON_TUI__"
 PROJECT_FILE = ".reason-tui.toml"
-NOT_FOR_PROJECTS = frozenset(("unsafe_local", "docker_image", "state_dir"))
+NOT_FOR_PROJECTS = frozenset(("unsafe_local", "docker_image", "numpy", "state_dir"))
 """What a folder that someone else wrote may not decide."""
 
 
@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     )
     docker_mode: Literal["warm", "per-run"] = Field(
         "warm", description="`per-run` starts a new container for each program; `warm` keeps one for many."
+    )
+    numpy: bool = Field(
+        False, description="Programs may use numpy; the folder it is installed in can then be read by them."
     )
     unsafe_local: bool = Field(
         False, description="Run programs without a sandbox where there is none. They can read and delete your files."

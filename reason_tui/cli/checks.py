@@ -128,6 +128,7 @@ async def sandbox(settings: EngineSettings) -> Finding:
             unsafe_local=settings.unsafe_local,
             docker_image=settings.docker_image,
             docker_mode=settings.docker_mode,
+            packages=settings.packages,
         )
     except ReasonTuiError as error:
         return _failed(error)

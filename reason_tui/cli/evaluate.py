@@ -167,6 +167,7 @@ async def _walls(engine: EngineSettings) -> AsyncIterator[Sandbox]:
         unsafe_local=engine.unsafe_local,
         docker_image=engine.docker_image,
         docker_mode=engine.docker_mode,
+        packages=engine.packages,
     )
     try:
         proved = await sandbox.selftest()

@@ -40,6 +40,7 @@ async def open_walls(settings: EngineSettings) -> Sandbox:
         unsafe_local=settings.unsafe_local,
         docker_image=settings.docker_image,
         docker_mode=settings.docker_mode,
+        packages=settings.packages,
     )
 
 

@@ -38,6 +38,7 @@ class EngineSettings(Frozen):
     sandbox: Choice = "auto"
     docker_image: str | None = Field(default=None, min_length=1)
     docker_mode: DockerMode = "warm"
+    numpy: bool = False
     unsafe_local: bool = False
     state_dir: str
 
@@ -46,6 +47,11 @@ class EngineSettings(Frozen):
         names = ("context_length", "threads", "device", "dtype", "quantise", "serial", "gpu_layers", "adapter")
         limit = None if self.memory_gb is None else int(self.memory_gb * 1e9)
         return {name: getattr(self, name) for name in names} | {"parallel": self.width, "memory_limit": limit}
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """What programs may import beside the standard library."""
+        return ("numpy",) if self.numpy else ()
 
 
 class StartRun(Frozen):

@@ -46,6 +46,7 @@ async def proved_sandbox(engine: EngineSettings) -> Sandbox:
         unsafe_local=engine.unsafe_local,
         docker_image=engine.docker_image,
         docker_mode=engine.docker_mode,
+        packages=engine.packages,
     )
     proved = await sandbox.selftest()
     if not proved.ok and not engine.unsafe_local:
