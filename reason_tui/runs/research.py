@@ -6,7 +6,8 @@ them, and ends where it does not: nothing is made up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reason_tui.errors import UsageError
@@ -37,8 +38,9 @@ async def research(
 ) -> Research:
     """Search the task of a recorded run again, with these `settings` or those it had.
 
-    A budget in seconds does not count. `strategy` takes the place of the one that the settings name. Raises UsageError
-    for a record that cannot be searched again.
+    A budget in seconds does not count. What a person did to the run is done again before the same expansion, unless
+    settings or strategy are others: then it is searched as it was begun. `strategy` takes the place of the one that the
+    settings name. Raises UsageError for a record that cannot be searched again.
     """
     past = list(events)
     started = past[0] if past else None
@@ -46,10 +48,20 @@ async def research(
         raise UsageError("The run has not begun.", why="Its journal is empty.")
     supply = Supply(past)
     wanted = (settings or started.settings).model_copy(update={"seconds": None})
-    limited = _Limited(strategy or STRATEGIES[wanted.strategy], supply)
+    same = strategy is None and wanted == started.settings.model_copy(update={"seconds": None})
+    limited = _Limited(strategy, supply)
     sampler = PolicyThread(RecordedPolicy(started.policy, supply))
     found: list[ev.Event] = []
-    driver = Driver(started.task, wanted, Tree(), sampler, RecordedReferee(supply), found.append, strategy=limited)
+    driver = Driver(
+        started.task,
+        wanted,
+        Tree(),
+        sampler,
+        RecordedReferee(supply),
+        found.append,
+        strategy=limited,
+        script=_Acts(past if same else ()).before,
+    )
     try:
         await driver.run(started.model_copy(update={"settings": wanted}))
     finally:
@@ -59,10 +71,29 @@ async def research(
     return Research(found, supply.total, "" if solved and limited.asked_in_vain else limited.ran_out)
 
 
+class _Acts:
+    """What was done to a recorded run, by how many expansions had been asked for by then."""
+
+    def __init__(self, past: Sequence[ev.Event]) -> None:
+        self._left: deque[tuple[int, ev.Event]] = deque()
+        asked = 0
+        for event in past:
+            asked += isinstance(event, ev.ExpansionStarted)
+            if isinstance(event, ev.SettingsChanged):
+                event = event.model_copy(update={"settings": event.settings.model_copy(update={"seconds": None})})
+            if isinstance(event, ev.Steered | ev.SettingsChanged):
+                self._left.append((asked, event))
+
+    def before(self, expansion: int) -> Iterator[ev.Event]:
+        """Those that came before this expansion was asked for and were not given yet."""
+        while self._left and self._left[0][0] <= expansion:
+            yield self._left.popleft()[1]
+
+
 class _Limited:
     """A strategy that asks for no more than the record has, and for nothing once it got less than it wanted."""
 
-    def __init__(self, strategy: Strategy, supply: Supply) -> None:
+    def __init__(self, strategy: Strategy | None, supply: Supply) -> None:
         self.ran_out = ""
         self.asked_in_vain = False
         """There was nothing at all for the last call: of a run whose end overtook it, nothing is kept."""
@@ -71,7 +102,8 @@ class _Limited:
 
     def ask(self, tree: Tree, settings: ev.SearchSettings) -> Ask | None:
         """What the strategy asks, cut to what is left."""
-        ask = None if self.ran_out else self._strategy.ask(tree, settings)
+        strategy = self._strategy or STRATEGIES[settings.strategy]
+        ask = None if self.ran_out else strategy.ask(tree, settings)
         if ask is None:
             return None
         prompt = prompt_below(tree, tree.nodes[ask.parent], ask.prompt)

@@ -10,7 +10,8 @@ from pathlib import Path
 from reason_tui.errors import BackendError, UsageError
 from reason_tui.policy import CancelToken, Completion, Message, PolicyInfo, SampleRequest, TokenSink
 from reason_tui.programs import identity
-from reason_tui.sandbox.types import Verdict
+from reason_tui.rewards import tests_key
+from reason_tui.sandbox.types import TestRecord, Verdict
 from reason_tui.search import events as ev
 from reason_tui.search.referee import Comparison
 from reason_tui.search.tree import Tree
@@ -36,8 +37,10 @@ class Supply:
     def __init__(self, events: Iterable[ev.Event]) -> None:
         self._samples: dict[Key, list[Completion]] = {}
         self._failures: dict[Key, str] = {}
-        self.verdicts: dict[str, Verdict] = {}
-        """By the program's fingerprint."""
+        self.verdicts: dict[tuple[str, tuple[str, ...]], Verdict] = {}
+        """By the program's identity and the visible tests."""
+        self.records: dict[str, dict[str, TestRecord]] = {}
+        """By the program's identity: what each test that it ever met showed."""
         self.groups: tuple[ev.Agreement, ...] | None = None
         """As they were recorded; None where nothing was compared."""
         self.group_of: dict[str, int] = {}
@@ -52,9 +55,14 @@ class Supply:
         tree, keys = Tree(), dict[int, Key]()
         completions: dict[int, Completion] = {}
         scores: tuple[tuple[int, float], ...] = ()
+        tasks: dict[int, Task] = {}
         for event in events:
             tree.apply(event)
+            if tree.task is not None:
+                tasks[tree.tests] = tree.task
             match event:
+                case ev.NodeJudged():
+                    self._judged(event, tree.nodes[event.node].program, tasks.get(event.tests))
                 case ev.ExpansionStarted():
                     keys[event.expansion] = key_of(event.messages, event.prefix, event.temperature)
                 case ev.ExpansionFailed():
@@ -68,8 +76,6 @@ class Supply:
                     self.groups, scores = event.groups, event.scores
         task = tree.task
         for node in tree.nodes.values():
-            if node.program is not None and node.verdict is not None and task is not None:
-                self.verdicts.setdefault(identity(node.program, task), node.verdict)
             if node.expansion is not None and node.reward is not None and not node.cancelled:
                 self._samples.setdefault(keys[node.expansion], []).append(completions[node.id])
                 self.total += 1
@@ -78,6 +84,28 @@ class Supply:
         for number, group in enumerate(self.groups or ()):
             programs = [tree.nodes[node].program or "" for node in group.nodes]
             self.group_of.update({identity(program, task): number for program in programs if task is not None})
+
+    def _judged(self, event: ev.NodeJudged, program: str | None, task: Task | None) -> None:
+        if program is None or task is None or event.verdict is None:
+            return
+        key = identity(program, task)
+        self.verdicts.setdefault((key, tests_key(task)), event.verdict)
+        self.records.setdefault(key, {}).update({record.test: record for record in event.verdict.records})
+
+    def verdict(self, program: str, task: Task) -> Verdict | None:
+        """What was found of a program by these tests, or by all of them among others; None where it was not."""
+        key = identity(program, task)
+        found = self.verdicts.get((key, tests_key(task)))
+        known = [verdict for (name, _), verdict in self.verdicts.items() if name == key]
+        if found is not None or not known or not known[0].loaded or not known[0].has_entry_point:
+            return found or (known[0] if known else None)
+        wanted = [case.describe(task.entry_point or "") for case in task.visible]
+        records = self.records[key]
+        if not wanted or not all(test in records for test in wanted):
+            return None
+        kept = tuple(records[test] for test in wanted)
+        status = "pass" if all(record.ok for record in kept) else "fail"
+        return known[0].model_copy(update={"records": kept, "status": status})
 
     def left(self, key: Key) -> int:
         """How many samples of this prompt were not given yet."""
@@ -127,7 +155,7 @@ class RecordedReferee:
 
     async def verdict(self, program: str, task: Task) -> Verdict:
         """The verdict of the program that had this normal form."""
-        found = self._supply.verdicts.get(identity(program, task))
+        found = self._supply.verdict(program, task)
         if found is None:
             raise UsageError(
                 "The run cannot be searched again.",

@@ -25,7 +25,7 @@ from reason_tui.search.past import Past
 from reason_tui.search.pipeline import Pipeline
 from reason_tui.search.referee import Referee, SandboxReferee
 from reason_tui.search.sampling import PolicyThread
-from reason_tui.search.steering import Steering
+from reason_tui.search.steering import Script, Steering
 from reason_tui.search.strategies import STRATEGIES, Ask, Strategy
 from reason_tui.search.tree import Tree
 from reason_tui.tasks.types import Task
@@ -102,8 +102,9 @@ class Driver:
         control: Control | None = None,
         on_token: OnToken = no_tokens,
         strategy: Strategy | None = None,
+        script: Script | None = None,
     ) -> None:
-        """`strategy` is the one of the settings, if none is given."""
+        """`strategy` is the one of the settings, if none is given; `script` is what was done to a recorded run."""
         self._task = task
         self._first_settings = settings
         self._sink = emit
@@ -111,7 +112,7 @@ class Driver:
         self._strategy = strategy
         self._tree = tree
         self._judging = Judging(tree, referee, self._emit)
-        self._steering = Steering(tree, self._judging, Asking(tree, referee), self._emit, self._control)
+        self._steering = Steering(tree, self._judging, Asking(tree, referee), self._emit, self._control, script)
         self._effort = Effort()
         expanding = Expanding(tree, sampler, self._judging, self._emit, self._control, on_token, self._effort)
         self._pipeline = Pipeline(

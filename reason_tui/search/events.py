@@ -319,6 +319,7 @@ __all__ = [
     "SearchSettings",
     "SettingsChanged",
     "SiblingsRanked",
+    "Steered",
     "StrategyName",
     "TestAdded",
     "TestEdited",

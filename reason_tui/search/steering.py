@@ -7,6 +7,7 @@ before it decides anything.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 
 from reason_tui.errors import ReasonTuiError, RefusedError
 from reason_tui.search import acts
@@ -15,18 +16,31 @@ from reason_tui.search.acting import events_of
 from reason_tui.search.asking import Asking
 from reason_tui.search.control import Control
 from reason_tui.search.judging import Emit, Judging
+from reason_tui.search.placing import objection
 from reason_tui.search.tree import Tree
+
+Script = Callable[[int], Iterable[ev.Event]]
+"""What a person did to a recorded run before its expansion of this number was asked for; each event is given once."""
 
 
 class Steering:
-    """Takes the acts of `control` from `begin` to `end`."""
+    """Takes the acts of `control` from `begin` to `end`, or those of a `script`, in a search that is made again."""
 
-    def __init__(self, tree: Tree, judging: Judging, asking: Asking, emit: Emit, control: Control) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        judging: Judging,
+        asking: Asking,
+        emit: Emit,
+        control: Control,
+        script: Script | None = None,
+    ) -> None:
         self._tree = tree
         self._judging = judging
         self._asking = asking
         self._emit = emit
         self._control = control
+        self._script = script
         self._judged: asyncio.Task[None] | None = None
         self._asked: asyncio.Task[None] | None = None
         self._answered = asyncio.Event()
@@ -63,6 +77,9 @@ class Steering:
 
     async def settled(self) -> None:
         """Wait until every program that counts was judged by the tests as they are. Raises what judging raised."""
+        for event in self._script(len(self._tree.expansions)) if self._script is not None else ():
+            if not objection(self._tree, event):
+                self.take(event)
         while self._judged is not None or self._judging.due():
             judged = self._judged or asyncio.create_task(self._judging.settle())
             self._judged = judged
@@ -76,7 +93,7 @@ class Steering:
         Whether there was one that changed the tests. Asks on while an answer leaves another question.
         """
         changed = False
-        while not self._control.stopped and await self._open_question():
+        while self._script is None and not self._control.stopped and await self._open_question():
             tests = self._tree.tests
             await self._wait_for_answer()
             await self.settled()

@@ -9,10 +9,12 @@ import pytest
 from support.steered import Steered
 
 from reason_tui.errors import RefusedError
+from reason_tui.runs.research import research
 from reason_tui.search import acts
 from reason_tui.search import events as ev
 from reason_tui.search.past import Past
 from reason_tui.search.rules import Rules
+from reason_tui.search.tree import Tree
 from reason_tui.tasks.types import CallCase, Task
 
 TASK = Task(
@@ -242,3 +244,31 @@ async def test_a_steered_run_goes_on_with_what_was_done_to_it():
     whole = Past.of([*bench.events[:cut], *events[:-1]]).tree
     assert whole.nodes[1].pruned and len(whole.task.visible) == 2
     assert {len(node.verdict.records) for node in whole.candidates() if not node.dead} == {2}
+
+
+async def test_a_steered_run_is_searched_again_with_what_was_done_to_it():
+    bench = Steered("2", "0", "x + y", "y - x", "x * 7")
+    bench.on("node_judged", _is(2, acts.AddTest(source="f(1, 5) == 5")))
+    bench.on("test_added", lambda event: acts.GiveHint(text="use max"))
+    bench.on("hint_given", lambda event: acts.Prune(node=1))
+    bench.on("node_judged", _is(4, acts.ChangeSettings(changes={"width": 1, "strategy": "best-of-n"})))
+    await bench.search(TASK, budget=9, width=2)
+    again = await research(bench.events)
+    assert not again.ran_out
+    tree = Tree()
+    for event in again.events:
+        tree.apply(event)
+    assert {n.id: (n.program, n.reward, n.dead) for n in tree.nodes.values()} == {
+        n.id: (n.program, n.reward, n.dead) for n in bench.tree.nodes.values()
+    }
+    assert tree.task == bench.tree.task
+    assert again.events[-1].answer == bench.events[-1].answer
+
+
+async def test_another_strategy_searches_a_steered_run_as_it_was_begun():
+    bench = Steered("2", "0", "x + y", "y - x", "x * 7")
+    bench.on("node_judged", _is(2, acts.AddTest(source="f(1, 5) == 5")))
+    await bench.search(TASK, budget=8, width=2, strategy="best-of-n")
+    again = await research(bench.events, bench.events[0].settings.model_copy(update={"strategy": "mcts"}))
+    assert not [event for event in again.events if isinstance(event, ev.TestAdded)]
+    assert {len(e.verdict.records) for e in again.events if isinstance(e, ev.NodeJudged) and e.verdict} == {1}
