@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from support.scripted import ScriptedPolicy
 
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox import Job, Limits, open_sandbox, pool
-from reason_tui.sandbox.walls import direct
+from reason_tui.sandbox.walls import bubblewrap, direct
 from reason_tui.sandbox.walls.base import Launch
 from reason_tui.search import events as ev
 from reason_tui.search.driver import resume, search
@@ -169,3 +172,49 @@ async def test_where_there_is_no_folder_for_a_worker_that_is_said(tmp_path, monk
     with pytest.raises(SandboxError) as refused:
         await open_sandbox(slots=1, level="landlock")
     assert "No such file or directory" in refused.value.why
+
+
+FULL = """
+import asyncio, sys, tempfile
+from pathlib import Path
+from reason_tui.sandbox import Job, open_sandbox
+from reason_tui.tasks.types import CallCase
+WRITE = "def f():\\n    with open('x', 'w') as file: return file.write('x' * 10 ** 5)"
+folder = Path(sys.argv[1])
+tempfile.tempdir = str(folder)  # else Python takes another one when this is full
+def job(program):
+    return Job(program=program, kind="cases", entry_point="f", cases=(CallCase(),))
+def fill():
+    with (folder / "filler").open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            pass
+def free():
+    (folder / "filler").unlink()
+async def main():
+    fill()
+    async with await open_sandbox(slots=1, level="landlock") as sandbox:
+        verdict = await sandbox.run(job("def f(): return 1"))
+        assert verdict.records[0].got == "1", verdict
+        verdict = await sandbox.run(job(WRITE))
+        assert (verdict.status, verdict.failure.type) == ("fail", "OSError"), verdict
+        assert "No space left" in verdict.failure.message
+        free()
+        verdict = await sandbox.run(job(WRITE))
+        assert verdict.records[0].got == "100000", verdict
+    print([path.name for path in folder.iterdir()])
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(bubblewrap.BubblewrapWall().unavailable() != "", reason="needs bubblewrap: for a small disk")
+def test_on_a_full_disk_programs_run_and_those_that_write_are_told_so(tmp_path):
+    small = (shutil.which("bwrap") or "", "--dev-bind", "/", "/", "--size", str(256 << 10), "--tmpfs", str(tmp_path))
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [*small, sys.executable, "-c", FULL, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    if "bwrap:" in done.stderr:
+        pytest.skip(f"needs bubblewrap: {done.stderr}")
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
