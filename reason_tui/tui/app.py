@@ -7,6 +7,7 @@ neither a token nor an event costs a frame of its own.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from collections import deque
@@ -42,6 +43,8 @@ from reason_tui.tui.themes import PLAIN, THEMES
 from reason_tui.tui.why_not import why_not
 
 FRAME_S = 0.1
+SETTLE_NODES = 2000
+"""New nodes after which the collector is told that they stay."""
 LONGEST_PAUSE_S = 3.0
 """Of a replay: someone may have paused overnight."""
 Inbox = deque[Message | ReasonTuiError]
@@ -81,6 +84,8 @@ class ReasonApp(App[int]):
         """Whether the unfinished run goes on when the engine is ready."""
         self._leaving = False
         self._news = News()
+        self._settled = 0
+        """How many nodes the garbage collector leaves out."""
         if replay is not None:
             self.session.replay(replay)
         self.solve = SolveScreen(self.session, search, EXAMPLE if prompt is None else prompt)
@@ -92,6 +97,7 @@ class ReasonApp(App[int]):
     def on_mount(self) -> None:
         """The clock, and the engine."""
         self.set_interval(FRAME_S, self.flush)
+        self.app_resume_signal.subscribe(self, self._resumed)
         for name in self._strange_keys:
             self.tell(f"There is no action `{name}`: the keymap in your settings has it.", severity="warning")
         for number in (signal.SIGHUP, signal.SIGTERM):
@@ -100,6 +106,13 @@ class ReasonApp(App[int]):
         if self.port is not None:
             self.session.loading()
             self.serve(self.port, anew=False)
+
+    def _resumed(self, app: App[int]) -> None:
+        """Back from the shell or an editor: the terminal was someone else's, so everything is drawn again."""
+        del app
+        for widget in self.screen.walk_children():
+            widget.refresh()
+        self.screen.refresh(layout=True)
 
     # The engine.
 
@@ -127,9 +140,21 @@ class ReasonApp(App[int]):
             self.tell("\n".join(filter(None, (refused.what, refused.why, refused.hint))), severity="warning")
         with self.batch_update():
             self.solve.refresh_view()
+        self._settle()
         news = self._news.of(self.session)
         if news and not self.app_focus:
             call(self, news, self.look.notify)
+
+    def _settle(self) -> None:
+        """What a long run keeps is no garbage: the collector, which would walk over all of it, leaves it out."""
+        nodes = len(self.session.run.view.tree.nodes)
+        if nodes < self._settled:
+            gc.unfreeze()
+            self._settled = nodes
+        elif nodes >= self._settled + SETTLE_NODES:
+            gc.collect(1)
+            gc.freeze()
+            self._settled = nodes
 
     def _take(self, item: Message | ReasonTuiError) -> None:
         if isinstance(item, ReasonTuiError):

@@ -74,6 +74,10 @@ class Terminal:
             f"{wanted} without {gone!r}",
         )
 
+    def shell(self) -> str:
+        """The screen, once the shell waits for a command."""
+        return self.when(lambda screen: screen.rstrip().endswith("$"), "the shell")
+
     def when(self, fits: Callable[[str], bool], what: str) -> str:
         """The screen, once it is as it should be."""
         end = time.monotonic() + PATIENCE_S

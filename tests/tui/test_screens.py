@@ -37,8 +37,13 @@ def _at(event: ev.Event, at: float) -> ev.Event:
     return event.model_copy(update=update)
 
 
-def same(driven, name: str, size: tuple[int, int]) -> None:
-    """The screen is the one that was committed."""
+async def same(driven, name: str, size: tuple[int, int]) -> None:
+    """The screen, once it stands still, is the one that was committed."""
+    before: list[str] = []
+    while driven.frame() != before:
+        before = driven.frame()
+        for _ in range(5):
+            await driven.pilot.pause()
     frame = "\n".join(row.rstrip() for row in driven.frame()) + "\n"
     path = FOLDER / f"{name}-{size[0]}x{size[1]}.txt"
     if WRITE:
@@ -53,10 +58,10 @@ async def test_a_session(open_app, size):
         await driven.ready()
         await driven.until(lambda: driven.screen.editor("tests").text)
         driven.app.flush()
-        same(driven, "problem", size)
+        await same(driven, "problem", size)
         events = await timed(await solved_run())
         await driven.show(events[:12])
-        same(driven, "running", size)
+        await same(driven, "running", size)
         question = ev.QuestionAsked(
             at=1007.0,
             question=0,
@@ -70,15 +75,15 @@ async def test_a_session(open_app, size):
             question,
         ]
         await driven.say(steered)
-        same(driven, "asked", size)
+        await same(driven, "asked", size)
         await driven.press("a")
-        same(driven, "question", size)
+        await same(driven, "question", size)
         await driven.press("escape", "i")
-        same(driven, "hint", size)
+        await same(driven, "hint", size)
         await driven.press("escape")
         answered = ev.QuestionAnswered(at=1007.5, question=0, says="skip")
         await driven.say([answered, *events[12:]])
         await driven.press("right_square_bracket")
-        same(driven, "solved", size)
+        await same(driven, "solved", size)
         await driven.press("question_mark")
-        same(driven, "help", size)
+        await same(driven, "help", size)

@@ -103,7 +103,7 @@ async def test_the_question_is_shown_and_a_digit_answers_it(open_app):
         await driven.press("a")
         assert driven.engine.commands == [acts.AskQuestion()]
         await driven.say([QUESTION])
-        assert "Which is right for f([])" in driven.sign("banner")
+        assert "Which is right for f([])?" in driven.sign("banner")
         assert "1 say 0 · 1 say raises IndexError" in driven.sign("banner")
         await driven.press("a")
         assert isinstance(driven.app.screen, QuestionScreen)

@@ -341,6 +341,8 @@ class SolveLayout(Screen[None]):
 
     def _keys(self, cells: int) -> list[Line]:
         labels = {"pause": "Resume" if self.session.run.view.state == "paused" else "Pause"}
+        if any(bar.display for bar in self.query(Bar)):
+            return [line(" ", ("Enter", "key"), " takes it  ", ("Esc", "key"), " does not")]
         if self.page == "run":
             ids = header.IN_RUN if self.session.going else header.IN_RESULT
             if not self.session.run.resumable or self.session.phase == "none":

@@ -42,7 +42,7 @@ def question(run: Run, cells: int) -> list[Line]:
     task = run.view.task
     call = one_line(asked.case.call((task.entry_point if task else None) or "f"), 60)
     says = " · ".join(f"{len(each.nodes)} say {one_line(each.words(), 30)}" for each in asked.opinions)
-    first = wrap(line((" ? ", "warning"), ("Which is right for ", ""), (call, "strong")), cells, 3)[:2]
+    first = wrap(line((" ? ", "warning"), ("Which is right for ", ""), (call, "strong"), "?"), cells, 3)[:2]
     return [*first, spread(line((f"   {says}", "dim")), line(("a", "key"), " answers "), cells)]
 
 

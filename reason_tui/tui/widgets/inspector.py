@@ -81,11 +81,11 @@ class Inspector(Vertical):
 
     def on_click(self, event: Click) -> None:
         """A tab's name in the frame opens it."""
-        if event.y or event.widget is not self:
+        if event.screen_y != self.region.y:
             return
-        at = 0 if self.styles.border_left[0] == "" else 1
+        at = self.region.x + (2 if self.styles.border_left[0] else 1)
         for text, number in self._tabs:
-            if number is not None and at <= event.x < at + len(text):
+            if number is not None and at <= event.screen_x < at + len(text):
                 self.tab = number
                 self.update()
                 return

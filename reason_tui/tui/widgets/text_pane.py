@@ -99,10 +99,13 @@ class TextPane(ScrollView, can_focus=True):
             self._rebuild()
         if self._tail:
             self.to_end()
+            self.call_after_refresh(self.to_end)  # the height to scroll by may not be settled yet
 
     def render_line(self, y: int) -> Strip:
         """One row of what is in sight."""
         left, top = self.scroll_offset
+        if self._tail:  # wherever the scrolling is by now
+            top = max(len(self._rows) - self.scrollable_content_region.height, 0)
         cells = self.scrollable_content_region.width
         row = top + y
         if row >= len(self._rows):
