@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from pathlib import Path
@@ -21,7 +22,6 @@ sys.path[:0] = [str(_ROOT), str(_ROOT / "backends")]
 
 import platformdirs  # noqa: E402
 
-from reason_tui.assets import asset  # noqa: E402
 from reason_tui.engine.jobs import Job, Record  # noqa: E402
 from reason_tui.engine.protocol import EngineSettings  # noqa: E402
 from reason_tui.evaluation import load_dataset  # noqa: E402
@@ -47,7 +47,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Learning on a reserved family of the embedded model.")
     parser.add_argument("--choose", action="store_true", help="print base pass@64 of every family, and stop")
     parser.add_argument("--family", help="the group in the file of tasks, e.g. windows")
-    parser.add_argument("--tasks-file", default=str(asset("embedded/reserved.jsonl")))
+    parser.add_argument("--tasks-file", default="assets/embedded/reserved.jsonl")
     parser.add_argument("--model", default="embedded")
     parser.add_argument("--tasks", type=int, help="training tasks at most")
     parser.add_argument("--held-out", type=int, help="held-out tasks at most")
@@ -132,9 +132,16 @@ def write(report: LearnReport, out: Path, command: str) -> None:
     out.with_name(f"{out.name}.json").write_text(f"{report.model_dump_json(indent=1)}\n", "utf-8")
 
 
+def _told(words: list[str]) -> list[str]:
+    """The command line without the places of this machine."""
+    places = ("--state", "--out", "--tasks-file")
+    return [word for at, word in enumerate(words) if word not in places and (not at or words[at - 1] not in places)]
+
+
 def main() -> int:
     """Choose, or learn."""
     given = arguments()
+    os.chdir(_ROOT)
     given.state.mkdir(parents=True, exist_ok=True)
     engine = EngineSettings(
         model=given.model, backend="xllamacpp", context_length=1024, width=16, state_dir=str(given.state)
@@ -152,7 +159,7 @@ def main() -> int:
         report = Chain(plan_of(given), engine, job, None).run()
     print(render(report))
     print(f"\nThis process: {time.monotonic() - begun:.0f} s.")
-    command = " ".join(["python benchmarks/learning.py", *(a for a in sys.argv[1:] if not a.startswith("/"))])
+    command = f"python benchmarks/learning.py {' '.join(_told(sys.argv[1:]))}"
     write(report, given.out or _ROOT / "benchmarks" / f"learning-{given.family}", command)
     return 0
 

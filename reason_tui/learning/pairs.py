@@ -14,6 +14,7 @@ from pydantic import Field
 
 from reason_tui.learning.samples import Sample
 from reason_tui.policy import Message
+from reason_tui.rewards.critique import blend
 from reason_tui.tasks.types import Frozen, Task
 
 Kind = TypeVar("Kind")
@@ -41,7 +42,7 @@ class Merged(Frozen):
     def q(self, alpha: float) -> float:
         """Q in [0, 1]."""
         value = min(self.total / self.visits, 1.0)
-        return value if self.rank is None else alpha * value + (1.0 - alpha) * self.rank
+        return value if self.rank is None else blend(value, self.rank, alpha)
 
 
 class Lesson(Frozen):

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from reason_tui.learning.keys import task_key
 from reason_tui.policy import Message
-from reason_tui.programs import fingerprint
+from reason_tui.programs.identity import identity
 from reason_tui.prompts import feedback
 from reason_tui.runs.fold import RunView
 from reason_tui.search import events as ev
@@ -27,7 +27,7 @@ class Sample(Frozen):
     """One judged reply. `text` follows `prefix` in the assistant's turn and ends where the turn ends.
 
     `visits` and `total` are N and W of the node at the end of the run; `rank` is the critic's opinion in [0, 1], if
-    there was one. `fingerprint` is of the program's normal form, of the raw reply where it holds no program.
+    there was one. `fingerprint` is equal for equal programs, and for equal replies that hold none.
     """
 
     run: str
@@ -108,12 +108,12 @@ def _sample(node: Node, expansion: Expansion, run: str, key: str, task: Task) ->
         messages=asked.messages,
         prefix=asked.prefix,
         text=completion + closing(completion, asked.stop),
-        fingerprint=fingerprint(node.program if node.program is not None else completion),
+        fingerprint=identity(node.program if node.program is not None else completion, task),
         reward=reward,
         passed=node.status == "passed",
         visits=node.visits,
         total=max(node.total, 0.0),
-        rank=getattr(node, "rank", None),
+        rank=node.opinion,
         why=_why(node, task),
     )
 

@@ -129,6 +129,22 @@ def test_the_critic_shifts_q_and_cannot_lift_it_above_one(samples: list[Sample])
     assert any(pair.id in q and pair.q_rejected == pytest.approx((q[pair.id] + 0.5) / 2) for pair in weighed)
 
 
+async def test_the_opinion_of_the_critic_is_in_the_samples():
+    def ranking(request: SampleRequest) -> list[str]:
+        if "Rank these programs" in request.messages[-1].content:
+            return ["3 1 2 4"]
+        return ["    return b", "    return a", "    return 0", "    return 1"][: request.n]
+
+    events: list[Event] = []
+    sampler = PolicyThread(ScriptedPolicy(ranking))
+    settings = SearchSettings(strategy="mcts", budget=8, width=4, seed=1, critic=True)
+    await search(TASK, run="r1", settings=settings, sampler=sampler, sandbox=InProcess(), emit=events.append)
+    await sampler.close()
+    ranks = {sample.rank for sample in samples_of(events)}
+    assert {0.0, 1.0} & ranks, "the policy was asked for a ranking"
+    assert all(rank is None or 0 <= rank <= 1 for rank in ranks)
+
+
 async def test_taking_a_run_in_twice_changes_nothing(tmp_path: Path):
     events, _ = await searched()
     folder = write_journal(tmp_path / "runs" / "r1", events)

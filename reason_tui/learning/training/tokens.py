@@ -6,7 +6,6 @@ where the policy began to speak.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("TQDM_DISABLE", "1")
-logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses a kernel that nobody asked for
 
 from transformers import AutoTokenizer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,6 +45,7 @@ def train(
         check_base(start, model)
     fixed = fix(folder, settings.method, lessons)
     check_memory(base, settings)
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses a kernel that nobody asked for
     from reason_tui.learning.training.fit import fit
 
     fitted = fit(base, folder, fixed, settings, job, None if start is None else _weights(shelf, start), rewarding)
