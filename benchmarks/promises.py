@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from reason_tui.errors import JournalError
-from reason_tui.runs.decisions import decisions
+from reason_tui.runs.decisions import decisions, without_void
 from reason_tui.runs.journal import read_events
 from reason_tui.search import events as ev
 from reason_tui.search.tree import Tree
@@ -94,7 +94,7 @@ def _once(run: str, events: Sequence[ev.Event], tally: Tally) -> None:
 def _outline(events: Sequence[ev.Event]) -> list[Any]:
     """The tree at the end of a run: what was asked, what came of it, and the answer."""
     tree = Tree()
-    for event in events:
+    for event in without_void(list(events)):
         tree.apply(event)
     asked = [
         (e.id, e.parent, e.nodes, e.started.seed, e.started.temperature, e.started.messages)

@@ -36,7 +36,7 @@ def decisions(events: Iterable[ev.Event]) -> list[dict[str, Any]]:
     how much of it was sampled is a matter of time; so is its part of the ledger.
     """
     kept: list[dict[str, Any]] = []
-    for event in _in_order(_without_void(list(events))):
+    for event in _in_order(without_void(list(events))):
         told = _bare(event.model_dump(mode="json"))
         again = isinstance(event, ev.ExpansionSampled) and told in kept
         if not again and not isinstance(event, ev.RunContinued | ev.RunPaused | ev.RunResumed):
@@ -44,8 +44,8 @@ def decisions(events: Iterable[ev.Event]) -> list[dict[str, Any]]:
     return kept
 
 
-def _without_void(events: list[ev.Event]) -> list[ev.Event]:
-    """Without the expansions that the end of the search overtook."""
+def without_void(events: list[ev.Event]) -> list[ev.Event]:
+    """Without the expansions that the end of the search overtook, and their part of the ledger."""
     first, last = (events[0], events[-1]) if events else (None, None)
     if not (isinstance(first, ev.RunStarted) and isinstance(last, ev.RunFinished) and last.reason == "solved"):
         return events

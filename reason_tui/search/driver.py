@@ -204,7 +204,8 @@ class Driver:
             if ask is not None:
                 await self._pipeline.expand(ask)
             elif over:
-                await self._pipeline.land()
+                if over != "stopped":  # a run that is stopped may go on, and then as if it had not been
+                    await self._pipeline.land()
                 return "solved" if self._solved() else over
             elif not await self._pipeline.tell_oldest():
                 return "exhausted"
