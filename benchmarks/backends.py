@@ -25,8 +25,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,14 +42,16 @@ from reason_tui.models.catalogue import EMBEDDED, find_model
 from reason_tui.policy import CancelToken, Message, ModelSpec, SampleRequest
 
 HERE = Path(__file__).resolve().parent
-PROMPT, CONTEXT = 600, 1024
+PROMPT, CONTEXT, ROOM = 600, 1024, 2048
 WAYS = ("ours", "reset", "reuse", "ceiling")
 
 TEXT = """\
 # Siblings in llama.cpp
 
-Made by `{command}`: prompts of {prompt} tokens, {how.new} new tokens of each sibling, {how.pairs} rounds,
-{how.threads} thread(s) on {cores} cores, {machine}, {clock}. {remark}
+    {command}
+
+Prompts of {prompt} tokens, {how.new} new tokens of each sibling, {how.pairs} rounds, {how.threads} thread(s) on {cores}
+cores, {machine}, {clock}. {remark}
 
 How many times as fast as the other way, as the median of the rounds' ratios; `ceiling` is the share of the speed of
 llama_decode alone. `back` is what returning to a prompt costs, as a share of evaluating it; `python` the share of a
@@ -57,8 +61,9 @@ step that is spent outside llama_decode (sampling, text, and the batch).
 |---|---|---|---|---|---|---|---|
 {speed}
 
-Memory of K siblings with {context} tokens each: `predicted` before loading, `measured` as the growth of the process
-after a first call.
+Memory of K siblings with {room} tokens of context each: `predicted` before loading; `measured` is by how much the peak
+of a new process grew until a first short call was answered. All cells are allocated by then; of the buffers, what a
+full context needs is not written yet, which shows with a small model.
 
 | model | K | predicted, MB | measured, MB |
 |---|---|---|---|
@@ -86,16 +91,12 @@ class Bench:
     """One model, loaded for K siblings by us and for one by the package's own class."""
 
     def __init__(self, path: Path, width: int, how: How) -> None:
-        before = _resident()
         self.policy = backend.load(
             ModelSpec(name=path.stem, path=path, context_length=CONTEXT, parallel=width, threads=how.threads)
         )
         self.width, self.new, self.clock = width, how.new, how.clock
-        self.predicted = self.policy.info.memory_bytes
         self._number = 0
         self._engine: Any = self.policy._model
-        self.ours()
-        self.measured = _resident() - before
         self._theirs = Llama(
             str(path), n_ctx=CONTEXT, n_batch=128, n_threads=how.threads, n_threads_batch=how.threads, verbose=False
         )
@@ -227,7 +228,7 @@ def main(
         machine=platform.machine(),
         remark=remark,
         speed="\n".join(row.speed for row in found),
-        context=CONTEXT,
+        room=ROOM,
         memory="\n".join(row.memory for row in found),
     )
     click.echo(text)
@@ -254,8 +255,10 @@ def _measure(model: str, path: Path, width: int, how: How) -> Row:
     python = statistics.median(bench.python() for _ in range(min(3, how.pairs)))
     speed = [model, width, f"{statistics.median(found['ours']):.2f}", f"{times['reset']:.2f}x"]
     speed += [f"{times['reuse']:.2f}x", f"{times['ceiling']:.0%}", f"{back:.2%}", f"{python:.1%}"]
-    memory = [model, width, f"{bench.predicted / 1e6:,.0f}", f"{bench.measured / 1e6:,.0f}"]
     bench.close()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+        predicted, measured = fresh.submit(_grown, path, width).result()
+    memory = [model, width, f"{predicted / 1e6:,.0f}", f"{measured / 1e6:,.0f}"]
     return Row(_row(speed), _row(memory))
 
 
@@ -269,10 +272,18 @@ def _row(cells: list[Any]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def _resident() -> int:
-    """Bytes of this process in memory (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+def _grown(path: Path, width: int) -> tuple[int, int]:
+    """Bytes that were predicted, and by which this process's peak grew (Linux)."""
+    before = _peak()
+    policy = backend.load(ModelSpec(name=path.stem, path=path, context_length=ROOM, parallel=width))
+    short = SampleRequest(messages=(Message(role="user", content="x"),), n=width, max_tokens=2)
+    policy.sample(short, lambda *_: None, CancelToken())
+    return policy.info.memory_bytes, _peak() - before
+
+
+def _peak() -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))
 
 
 if __name__ == "__main__":
