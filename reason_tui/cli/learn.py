@@ -79,6 +79,7 @@ def learn(
     given = take_training(flags)
     planned = {name: flags.pop(name) for name in list(flags) if name in Plan.model_fields}
     settings = load(flags_of(ctx, flags))
+    given["seed"] = settings.seed
     planned |= {"search": search_settings(settings), "sft": train_settings("sft", given, learning_rate=sft_lr)}
     dpo = train_settings("dpo", given | ({"epochs": dpo_epochs} if dpo_epochs else {}), learning_rate=dpo_lr)
     plan = Plan.model_validate(planned | {"dpo": None if no_dpo else dpo})

@@ -34,6 +34,8 @@ from reason_tui.learning.training.train import train as train_adapter
     "--lr", "learning_rate", type=float, metavar="R", help="Learning rate.  [default: 1e-4 SFT, 5e-6 DPO, 1e-5 GRPO]"
 )
 @click.option("--tasks", "dataset", metavar="D", help="GRPO: the dataset whose tasks are sampled and rewarded.")
+@click.option("--replies", type=int, metavar="N", help="GRPO: replies that are compared with each other.  [default: 8]")
+@click.option("--reply-length", type=int, metavar="N", help="GRPO: tokens of a reply at most.  [default: 256]")
 @click.option("--from", "start", metavar="ADAPTER", help="Go on from this adapter; for DPO it is the reference.")
 @click.option("--name", metavar="NAME", help="Call the adapter so; a training of that name goes on.")
 @training_options
@@ -45,6 +47,8 @@ def train(
     /,
     method: str,
     learning_rate: float | None,
+    replies: int | None,
+    reply_length: int | None,
     dataset: str | None,
     start: str | None,
     name: str | None,
@@ -58,7 +62,8 @@ def train(
     """
     given = take_training(flags)
     settings = load(flags_of(ctx, flags))
-    chosen = train_settings(cast("Method", method), given, learning_rate=learning_rate)
+    own = {"learning_rate": learning_rate, "group": replies, "reply_length": reply_length, "seed": settings.seed}
+    chosen = train_settings(cast("Method", method), given, **own)
     if (method == "grpo") != (dataset is not None):
         raise UsageError("GRPO, and nothing else, needs --tasks.", hint="reason-tui train grpo --tasks FILE")
     require_train()
