@@ -16,7 +16,7 @@ from textual.widgets import Input
 from reason_tui.errors import ReasonTuiError
 from reason_tui.runs.folders import write_new
 from reason_tui.text import one_line
-from reason_tui.tui.ink import Line, line
+from reason_tui.tui.ink import Line, line, wrap
 from reason_tui.tui.widgets.sign import Sign
 
 _READY = line(("Enter writes, ↑ ↓ something else of the run, Esc does not.", "dim"))
@@ -61,9 +61,8 @@ class ExportScreen(ModalScreen[str | None]):
         self.query_one(Input).focus()
 
     def _head(self, cells: int) -> list[Line]:
-        del cells
         names = [(f" {kind.label} ", "chosen" if at == self._at else "dim") for at, kind in enumerate(self._kinds)]
-        return [line(*names), line(*self._kinds[self._at].head, (f"  in {Path.cwd()}", "dim"))]
+        return [*wrap(line(*names), cells), line(*self._kinds[self._at].head, (f"  in {Path.cwd()}", "dim"))]
 
     def action_other(self, by: int) -> None:
         """Something else is written, under its usual name."""
