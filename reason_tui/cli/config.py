@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from reason_tui.cli.options import engine_options, flags_of, search_options
@@ -53,5 +55,9 @@ def _line(loaded: Loaded, name: str, origin: bool) -> str:
 def _toml(value: object) -> str:
     import tomli_w
 
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{_toml(key)} = {_toml(each)}' for key, each in value.items())} }}"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(_toml, value))}]"
     plain = value if isinstance(value, bool | int | float | str) else str(value)
     return one_line(tomli_w.dumps({"x": plain}).removeprefix("x = "))

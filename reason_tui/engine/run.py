@@ -27,6 +27,7 @@ from reason_tui.search.past import Past
 from reason_tui.search.record import Record
 from reason_tui.search.recording import record_of
 from reason_tui.search.sampling import PolicyThread
+from reason_tui.search.strategies import BY_RECORD
 from reason_tui.search.tree import Tree
 
 Search = Callable[..., Coroutine[Any, Any, Tree]]
@@ -61,8 +62,9 @@ class EngineRun:
         """
         run = new_run_id(command.task)
         journal = JournalWriter(runs_dir(state_dir) / run)
-        record = command.settings.record or load_record(state_dir, ready.policy)
-        settings = command.settings.model_copy(update={"record": record})
+        settings = command.settings
+        if settings.record is None and settings.strategy in BY_RECORD:
+            settings = settings.model_copy(update={"record": load_record(state_dir, ready.policy)})
         made = cls(run, journal, partial(search, command.task, run=run, settings=settings), outbox)
         made._learn = partial(add_to_record, state_dir, ready.policy)
         return made

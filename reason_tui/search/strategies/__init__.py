@@ -23,4 +23,7 @@ STRATEGIES: dict[StrategyName, Strategy] = {
     "random-tree": RandomTree(),
 }
 
-__all__ = ["STRATEGIES", "Ask", "Strategy"]
+BY_RECORD: frozenset[StrategyName] = frozenset({"ab-mcts", "auto"})
+"""Those that look at what is known of the model (`SearchSettings.record`)."""
+
+__all__ = ["BY_RECORD", "STRATEGIES", "Ask", "Strategy"]
