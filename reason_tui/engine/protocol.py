@@ -26,7 +26,7 @@ class EngineSettings(Frozen):
     backend: str = "auto"
     context_length: int = Field(default=4096, ge=256)
     threads: int = Field(default=1, ge=1)
-    width: int = Field(default=4, ge=1)
+    width: int = Field(default=4, ge=1, le=64)
     device: str = Field(default="auto", min_length=1)
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     quantise: Literal["none", "nf4"] = "none"
