@@ -3,10 +3,10 @@
     python benchmarks/soak.py landlock bubblewrap           # 20,000 programs each; prints a table, writes soak.md
     python benchmarks/soak.py docker --image IMAGE
 
-Looked at before, after every 500 programs and at the end: processes below this one, its open descriptors and its memory, the
-temporary folder, shared memory of either kind, containers. Honest programs need the verdict that is known beforehand,
-hostile ones must not get through or be believed. The table keeps the rows of levels that are not run. The exit
-status is 1 if anything was left or wrong.
+Looked at before, after every 500 programs and at the end: processes below this one, its open descriptors and its
+memory, the temporary folder, shared memory of either kind, containers. Honest programs need the verdict that is known
+beforehand, hostile ones must not get through or be believed. The table keeps the rows of levels that are not run. The
+exit status is 1 if anything was left or wrong.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from reason_tui.sandbox.walls.docker import LABEL
 HERE = Path(__file__).resolve().parent
 SLOTS = 2
 LOOK_EVERY = 500
+ATTACKED_KEY = 4711  # by which the attacks try to leave shared memory; its names there have `reason` in them
 HEADINGS = (
     *("level", "programs", "of these hostile", "wrong verdicts", "lost", "got through", "workers used"),
     *("left: processes", "descriptors", "folders", "shared memory", "containers"),
@@ -69,12 +70,13 @@ class Look:
         command = ("docker", "ps", "--all", "--quiet", "--filter", f"label={LABEL}")
         found = subprocess.run(command, capture_output=True, check=True).stdout.split() if level == "docker" else []
         tables = (Path("/proc/sysvipc", name).read_text().splitlines()[1:] for name in ("shm", "sem", "msg"))
+        keys = [int(line.split()[0]) for table in tables for line in table]
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return cls(
             processes=len(descendants(os.getpid())),
             descriptors=len(list(Path("/proc/self/fd").iterdir())),
             folders=len(list(Path(tempfile.gettempdir()).iterdir())),
-            shared=len(list(Path("/dev/shm").iterdir())) + sum(map(len, tables)),
+            shared=len(list(Path("/dev/shm").glob("*reason*"))) + keys.count(ATTACKED_KEY),
             containers=len(found),
             memory_mb=pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
         )
