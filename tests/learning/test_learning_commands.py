@@ -1,0 +1,98 @@
+"""The commands of learning, as a user types them; none of these needs torch."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.journals import write_journal
+from support.recorded import solved_run
+
+from reason_tui.cli.main import run
+from reason_tui.learning.adapters.manifest import Manifest, base_of
+from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.models.catalogue import EMBEDDED
+
+HEAVY = """
+import sys
+import reason_tui.cli.pairs, reason_tui.cli.collect, reason_tui.cli.train, reason_tui.cli.learn
+import reason_tui.cli.adapters, reason_tui.cli.promote, reason_tui.learning.rounds
+print(sorted({"torch", "trl", "transformers", "peft", "datasets", "textual", "numpy"} & set(sys.modules)))
+"""
+
+
+@pytest.fixture
+async def state(clean_environment: Path) -> Path:
+    """A state folder with one finished run."""
+    folder = clean_environment / "learned"
+    write_journal(folder / "runs" / "r", await solved_run())
+    return folder
+
+
+def say(state: Path, *words: str) -> int:
+    return run([*words, "--state-dir", str(state)], lambda *_: 0)
+
+
+def test_no_command_of_learning_imports_what_only_training_needs():
+    done = subprocess.run([sys.executable, "-c", HEAVY], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_runs_become_pairs_that_can_be_shown_dropped_and_brought_back(state: Path, capfd: pytest.CaptureFixture[str]):
+    assert say(state, "pairs", "collect") == 0
+    assert "of 1 run taken in" in capfd.readouterr().out
+    say(state, "pairs", "collect")
+    assert capfd.readouterr().out.startswith("0 judged replies of 0 runs")
+    say(state, "pairs", "ls")
+    first = capfd.readouterr().out.splitlines()[0].split()[0]
+    say(state, "pairs", "show", first)
+    shown = capfd.readouterr().out
+    assert "--- chosen" in shown
+    assert "--- rejected" in shown
+    say(state, "pairs", "drop", first)
+    say(state, "pairs", "ls")
+    assert first not in capfd.readouterr().out
+    say(state, "pairs", "drop", "--restore")
+    say(state, "pairs", "ls")
+    assert first in capfd.readouterr().out
+
+
+def test_exported_pairs_can_be_imported_on_another_machine(state: Path, capfd: pytest.CaptureFixture[str]):
+    say(state, "pairs", "collect")
+    assert say(state, "pairs", "export", "pairs.jsonl") == 0
+    assert {frozenset(json.loads(line)) for line in Path("pairs.jsonl").read_text().splitlines()} == {
+        frozenset(("prompt", "chosen", "rejected"))
+    }
+    assert say(state, "pairs", "export", "pairs.jsonl") == 2
+    capfd.readouterr()
+    assert say(state.parent / "other", "pairs", "import", "pairs.jsonl") == 0
+    say(state.parent / "other", "pairs", "ls", "--json")
+    say(state, "pairs", "ls", "--json")
+    rows = [json.loads(line) for line in capfd.readouterr().out.splitlines()[1:]]
+    assert len(rows) == 2 * len({row["id"] for row in rows}) > 0
+
+
+def test_training_without_the_extra_says_what_to_install(state: Path, capfd, monkeypatch):
+    from reason_tui.learning.adapters import forms
+
+    monkeypatch.setattr(forms, "NEEDED", ("a_package_that_is_not_there",))
+    assert say(state, "train", "sft") == 2
+    assert "pip install 'reason-tui[train]'" in capfd.readouterr().err
+
+
+def test_nothing_is_promoted_unless_a_person_says_so(state: Path, capfd, monkeypatch):
+    shelf = Shelf(state)
+    shelf.keep(Manifest(name="one", base=base_of(EMBEDDED), created_at=1.0, app_version="0"))
+    monkeypatch.setattr("click.confirm", lambda *_, **__: False)
+    assert say(state, "promote", "one") == 0
+    assert shelf.promoted() is None
+    assert "never measured" in capfd.readouterr().err
+    say(state, "promote", "one", "--yes")
+    assert shelf.promoted() == "one"
+    say(state, "adapters", "ls")
+    assert capfd.readouterr().out.startswith("* one")
+    say(state, "promote", "--rollback")
+    assert shelf.promoted() is None
