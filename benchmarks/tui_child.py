@@ -87,7 +87,7 @@ class Measured(Latency, ReasonApp):
     """The app."""
 
     def on_ready(self) -> None:
-        self.session.run.lost = False
+        self.session.run.lost = not json.loads(sys.argv[1])["rates"]  # idle: no run is going on
         tree = self.solve.search_tree
         move = tree._move
 

@@ -138,9 +138,10 @@ class ReasonApp(App[int]):
         while self.session.refusals:
             refused = self.session.refusals.popleft()
             self.tell("\n".join(filter(None, (refused.what, refused.why, refused.hint))), severity="warning")
-        with self.batch_update():
-            self.solve.refresh_view()
-        self._settle()
+        if self.solve.due:
+            with self.batch_update():
+                self.solve.refresh_view()
+            self._settle()
         news = self._news.of(self.session)
         if news and not self.app_focus:
             call(self, news, self.look.notify)

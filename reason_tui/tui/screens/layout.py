@@ -225,10 +225,15 @@ class SolveLayout(Screen[None]):
 
     # What follows the session.
 
+    @property
+    def due(self) -> bool:
+        """Whether anything may have changed since it was drawn."""
+        moving = self.session.version != self._version or self.session.going or self._typed
+        return self.is_mounted and moving
+
     def refresh_view(self) -> None:
         """Draw what changed. Called ten times a second, and after a key."""
-        moving = self.session.version != self._version or self.session.going or self._typed
-        if not self.is_mounted or not moving:
+        if not self.due:
             return
         if self._typed:
             self._list_found()
