@@ -30,7 +30,7 @@ from killing import follow as listen
 from promises import Tally, judge
 
 from reason_tui.engine.protocol import RunEvent
-from reason_tui.search.events import Event
+from reason_tui.search.events import Event, RunStarted
 
 HERE = Path(__file__).resolve().parent
 IN_A_RUN = 3
@@ -112,11 +112,20 @@ def _kill(kills: int, kinds: Sequence[str], model: str, state: Path, dice: rando
         expected, span = asyncio.run(_undisturbed(number, Bench(model, state / f"{number}-undisturbed")))
         bench = Bench(model, state / f"{number}-killed")
         left = min(IN_A_RUN, kills - done)
-        folder = KINDS[kinds[number % len(kinds)]](number, bench, span, left, dice, tally)
-        judge(folder, expected, tally)
+        kind = kinds[number % len(kinds)]
+        folder = KINDS[kind](number, bench, span, left, dice, tally)
+        judge(folder, _with_questions(expected) if kind == "app" else expected, tally)
         number += 1
         done = sum(count for name, count in tally.counts.items() if name.endswith(" kills"))
         sys.stderr.write(f"{done}/{kills} kills, {len(tally.broken)} promises broken\n")
+
+
+def _with_questions(events: list[Event]) -> list[Event]:
+    """As the app would have begun the run: it has someone to ask. With tests that decide nothing is asked."""
+    started = events[0]
+    assert isinstance(started, RunStarted), "every run begins so"
+    settings = started.settings.model_copy(update={"ask": True})
+    return [started.model_copy(update={"settings": settings}), *events[1:]]
 
 
 async def _undisturbed(number: int, bench: Bench) -> tuple[list[Event], float]:
