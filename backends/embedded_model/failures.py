@@ -31,7 +31,7 @@ class FailureConfig:
     """How much is tried before each phase but the first. `copies`: how often the examples stand in its data."""
 
     seed: int = 1
-    tasks: int = 5000
+    tasks: int = 2500
     sampling: Sampling = field(default_factory=lambda: Sampling(samples=4, max_tokens=120))
     copies: int = 2
     processes: int = 2
