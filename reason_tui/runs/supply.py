@@ -46,7 +46,9 @@ class Supply:
         self.group_of: dict[str, int] = {}
         """The index in `groups`, by the program's fingerprint."""
         self.score_of: dict[str, float] = {}
-        """How far the others agree with it, by the program's identity."""
+        """How far the others agree with it, by the program's identity; as it was found last."""
+        self.scores_among: dict[frozenset[str], dict[str, float]] = {}
+        """The same, by which programs were compared."""
         self.total = 0
         """How many samples there are."""
         self._read(list(events))
@@ -54,7 +56,6 @@ class Supply:
     def _read(self, events: Sequence[ev.Event]) -> None:
         tree, keys = Tree(), dict[int, Key]()
         completions: dict[int, Completion] = {}
-        scores: tuple[tuple[int, float], ...] = ()
         tasks: dict[int, Task] = {}
         for event in events:
             tree.apply(event)
@@ -73,17 +74,23 @@ class Supply:
                 case ev.NodeAdded():
                     completions[event.node] = event.completion
                 case ev.CandidatesCompared():
-                    self.groups, scores = event.groups, event.scores
+                    self.groups = event.groups
+                    self._compared(event, tree)
         task = tree.task
         for node in tree.nodes.values():
             if node.expansion is not None and node.reward is not None and not node.cancelled:
                 self._samples.setdefault(keys[node.expansion], []).append(completions[node.id])
                 self.total += 1
-        if task is not None:
-            self.score_of = {identity(tree.nodes[node].program or "", task): score for node, score in scores}
         for number, group in enumerate(self.groups or ()):
             programs = [tree.nodes[node].program or "" for node in group.nodes]
             self.group_of.update({identity(program, task): number for program in programs if task is not None})
+
+    def _compared(self, event: ev.CandidatesCompared, tree: Tree) -> None:
+        if tree.task is not None:
+            task = tree.task
+            found = {identity(tree.nodes[node].program or "", task): score for node, score in event.scores}
+            self.score_of = found
+            self.scores_among[frozenset(found)] = found
 
     def _judged(self, event: ev.NodeJudged, program: str | None, task: Task | None) -> None:
         if program is None or task is None or event.verdict is None:
@@ -181,5 +188,7 @@ class RecordedReferee:
             for number, nodes in found.items()
         ]
         ordered = sorted(groups, key=lambda group: (-len(group.nodes), group.nodes[0]))
-        known = ((node, self._supply.score_of.get(identity(program, task))) for node, program in candidates.items())
+        names = {node: identity(program, task) for node, program in candidates.items()}
+        scores = self._supply.scores_among.get(frozenset(names.values()), self._supply.score_of)
+        known = ((node, scores.get(name)) for node, name in names.items())
         return Comparison(tuple(ordered), tuple((node, score) for node, score in known if score is not None))

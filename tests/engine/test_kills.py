@@ -21,6 +21,8 @@ def test_runs_whose_engine_and_client_are_killed_keep_every_promise(tmp_path: Pa
         str(ROOT / "benchmarks" / "kills.py"),
         "--kills",
         "5",
+        "--of",
+        "engine,client",
         "--out",
         str(tmp_path / "kills.md"),
     ]

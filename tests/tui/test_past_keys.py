@@ -106,7 +106,7 @@ async def test_the_whole_run_and_its_tree_are_written(open_app, state, tmp_path,
     async with open_app(state_dir=state) as driven:
         await opened(driven)
         names = []
-        for downs in range(2, 6):
+        for downs in range(2, 8):
             await driven.press("w", *["down"] * downs, "enter")
             await driven.until(lambda: driven.app.screen is driven.screen, "a written file")
             names = sorted(path.name for path in tmp_path.iterdir() if path.is_file() and path.suffix != ".sqlite")

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from functools import cache
 
 from reason_tui.sandbox.bundle import BOOT
@@ -69,13 +70,18 @@ class BubblewrapWall:
         python = os.path.realpath(own_python())
         paths = package_paths(self.packages)
         env = [word for name, value in worker_env(_WORK).items() for word in ("--setenv", name, value)]
-        files = [word for path in (*_readable(python), *paths) for word in ("--ro-bind-try", path, path)]
+        files = _bound(_readable(python))
         quota = ("--size", str(Limits().tmp_mb << 20)) if _version() >= _WITH_SIZE else ()
-        work = (*quota, "--tmpfs", _WORK, "--remount-ro", "/", "--chdir", "/")
+        # Packages come after the writable folder, which would hide those that lie below the host's folder of that name.
+        work = (*quota, "--tmpfs", _WORK, *_bound(paths), "--remount-ro", "/", "--chdir", "/")
         bwrap = (shutil.which("bwrap") or "bwrap", *_NAMESPACES, *_NOTHING_KEPT, *env)
         return Launch(
             (*bwrap, *files, *_PROCESSES, *_DEVICES, *work, python, *PYTHON_FLAGS, "-c", BOOT), {}, _WORK, paths=paths
         )
+
+
+def _bound(paths: Sequence[str]) -> list[str]:
+    return [word for path in paths for word in ("--ro-bind-try", path, path)]
 
 
 def _readable(python: str) -> list[str]:
