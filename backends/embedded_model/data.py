@@ -57,15 +57,23 @@ def make_corpus(folder: Folder, config: DataConfig, phase: int) -> None:
 
 
 def encode(folder: Folder, phase: int, copies: int) -> None:
-    """The phase's corpus and `copies` of the model's own failures, as arrays of ids."""
+    """The corpora and `copies` of the model's own failures up to this phase, as arrays of ids.
+
+    A phase reads again what earlier ones read: making a task costs a fifth of what learning from it does, and the later
+    phases see each of them two or three times.
+    """
     if not folder.validation.exists():
         _save(folder.validation, *_encoded(folder, folder.apart))
     if folder.encoded(phase).exists():
         return
-    rows, starts = _encoded(folder, folder.corpus(phase))
-    if phase:
-        own, own_starts = _encoded(folder, folder.own_failures(phase))
-        rows, starts = rows + own * copies, starts + own_starts * copies
+    rows: list[list[int]] = []
+    starts: list[int] = []
+    for earlier in range(phase + 1):
+        fresh, fresh_starts = _encoded(folder, folder.corpus(earlier))
+        rows, starts = rows + fresh, starts + fresh_starts
+        if earlier:
+            own, own_starts = _encoded(folder, folder.own_failures(earlier))
+            rows, starts = rows + own * copies, starts + own_starts * copies
     _save(folder.encoded(phase), rows, starts)
 
 

@@ -29,7 +29,7 @@ class TrainConfig:
     """
 
     seed: int = 1
-    minutes: float = 100.0
+    minutes: float = 150.0
     steps: int | None = None
     processes: int = 2
     batch_tokens: int = 12_288
@@ -66,7 +66,7 @@ class Trainer:
         self.phase, self.epoch, self.in_epoch = phase, 0, 0
         if folder.checkpoint.exists():
             self._load()
-        if self.phase < phase:
+        if self.phase != phase:
             self.phase, self.epoch, self.in_epoch = phase, 0, 0
         can_compile = config.compiled and shutil.which("c++") is not None
         self.forward: Any = torch.compile(self.model, dynamic=False) if can_compile else self.model

@@ -65,6 +65,12 @@ class TextPane(ScrollView, can_focus=True):
         if self._tail:
             self.to_end()
 
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        resized = super()._size_updated(size, virtual_size, container_size, layout)
+        if resized and self._tail:
+            self.to_end()
+        return resized
+
     @property
     def at_end(self) -> bool:
         """Whether the last line is in sight."""
