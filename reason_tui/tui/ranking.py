@@ -16,6 +16,7 @@ _UPSETTING = (
     ev.TestAdded,
     ev.TestEdited,
     ev.TestRemoved,
+    ev.QuestionAnswered,
 )
 """After these more than one node may rank differently."""
 
@@ -34,7 +35,7 @@ class Ranking:
         if isinstance(event, _UPSETTING):
             self._upset = True
         elif isinstance(event, ev.NodeJudged):
-            if first and not tree.groups:
+            if first and not tree.groups and not tree.scores:
                 self._judged(tree.nodes[event.node], tree)
             else:
                 self._upset = True

@@ -9,6 +9,7 @@ from support.recorded import answers, events_of, solved_run
 from reason_tui.search import events as ev
 from reason_tui.search.answer import best
 from reason_tui.search.tree import Tree
+from reason_tui.tasks.types import CallCase
 from reason_tui.tui.ranking import Ranking
 
 
@@ -41,3 +42,16 @@ async def test_after_pruning_pinning_and_judging_again():
         else:
             events.append(ev.NodeJudged(node=node, reward=pick.choice((0.1, 0.5, 1.0)), status="partial"))
     check(events)
+
+
+async def test_where_programs_were_compared_and_a_question_was_answered():
+    events = [_even(event) for event in await solved_run()][:-1]
+    fourth = [at for at, event in enumerate(events) if isinstance(event, ev.NodeJudged)][3]
+    scored = ev.CandidatesCompared(groups=(), scores=((1, 0.1), (2, 0.9)))
+    answered = ev.QuestionAnswered(question=0, says="own", test=CallCase(args=("2",), expected="2"))
+    check([*events[: fourth + 1], scored, answered, *events[fourth + 1 :]])
+
+
+def _even(event: ev.Event) -> ev.Event:
+    """The same reward for all: what else counts decides."""
+    return event.model_copy(update={"reward": 0.3}) if isinstance(event, ev.NodeJudged) else event
