@@ -11,7 +11,8 @@ from reason_tui.cli.live import Line, can_redraw
 from reason_tui.config import Settings
 from reason_tui.engine import jobs
 from reason_tui.engine.jobs.records import Note, Progress, Record, Waiting
-from reason_tui.text import clean, one_line
+from reason_tui.engine.jobs.words import told
+from reason_tui.text import clean
 
 detach_option = click.option(
     "--detach", is_flag=True, help="Do it in the background, as a job; print the job's name (see `jobs`)."
@@ -40,26 +41,6 @@ class JobLine:
     def wipe(self) -> None:
         """Leave nothing."""
         self._line.wipe()
-
-
-def told(record: Record) -> str:
-    """A record in a line; empty for those that say nothing to a reader."""
-    match record:
-        case Progress():
-            count = f"{record.done}" if record.total is None else f"{record.done}/{record.total}"
-            return one_line(f"{count} {record.text}")
-        case Waiting():
-            return one_line(waiting_for(record.behind))
-        case Note():
-            return record.text
-        case _:
-            return ""
-
-
-def waiting_for(behind: tuple[str, ...]) -> str:
-    """Who has the model, and how many are before us."""
-    others = f", and {len(behind) - 1} more before this" if len(behind) > 1 else ""
-    return f"waiting for {behind[0]}{others}: one process has a model at a time" if behind else "waiting"
 
 
 @contextmanager

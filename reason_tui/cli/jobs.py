@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from reason_tui.cli.detached import JobLine, waiting_for
-from reason_tui.cli.detached import told as progress_told
+from reason_tui.cli.detached import JobLine
 from reason_tui.cli.edge import INTERNAL, print_error
 from reason_tui.cli.options import flags_of, state_option
 from reason_tui.cli.output import print_bytes
@@ -19,6 +18,7 @@ from reason_tui.engine import jobs as job_api
 from reason_tui.engine.jobs.folder import LOG
 from reason_tui.engine.jobs.records import Ended
 from reason_tui.engine.jobs.view import JobView
+from reason_tui.engine.jobs.words import told, waiting_for
 from reason_tui.errors import StateError
 from reason_tui.text import clean, one_line
 
@@ -171,7 +171,7 @@ def _row(view: JobView) -> str:
     if view.state == "waiting":
         words = waiting_for(view.behind)
     elif view.progress is not None:
-        words = progress_told(view.progress)
+        words = told(view.progress)
     return f"{one_line(view.spec.id):32}  {view.state:11}  {clock(ran)}  {one_line(view.spec.title)}  {words}".rstrip()
 
 

@@ -19,9 +19,9 @@ from reason_tui.learning.keys import is_held_out
 from reason_tui.learning.measure import compare
 from reason_tui.learning.measure import measure as measure_tasks
 from reason_tui.learning.plan import weights_of
+from reason_tui.learning.report import compared_words
 from reason_tui.learning.workshop import workshop
 from reason_tui.tasks.types import GradedTask
-from reason_tui.text import one_line
 
 
 @click.command
@@ -77,11 +77,3 @@ async def _compare(
                 )
             )
     return compare(dataset, samples, *shares)
-
-
-def compared_words(one: Compared) -> str:
-    """An evaluation in a line."""
-    sure = "" if one.low > 0 or one.high < 0 else " (may be chance)"
-    shares = f"{100 * one.before:.1f} % -> {100 * one.after:.1f} %, {100 * one.difference:+.1f} points"
-    interval = f"[{100 * one.low:+.1f}, {100 * one.high:+.1f}]{sure}"
-    return one_line(f"{one.dataset}: pass@1 {shares} {interval}, {one.tasks} tasks, {one.samples} samples each", 200)

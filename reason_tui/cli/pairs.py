@@ -11,13 +11,13 @@ from reason_tui.cli.options import flags_of, state_option
 from reason_tui.cli.output import print_bytes
 from reason_tui.cli.settings import load
 from reason_tui.cli.words import plural
-from reason_tui.errors import JournalError
 from reason_tui.learning import Example, Lesson, Pair, PairRules, Store
+from reason_tui.learning.gathering import gather
 from reason_tui.learning.keys import split_of
 from reason_tui.learning.rows import read_lessons, row_of, write_rows
-from reason_tui.learning.store import Taken, find_lesson
+from reason_tui.learning.store import find_lesson
 from reason_tui.runs.folders import runs_dir
-from reason_tui.runs.library import find_run, is_written
+from reason_tui.runs.library import find_run
 from reason_tui.text import clean, one_line
 
 What = Literal["pairs", "sft"]
@@ -40,25 +40,13 @@ def collect(ctx: click.Context, /, runs: tuple[str, ...], **flags: object) -> No
     """Take in runs that are over: these, or all. Doing it again changes nothing."""
     state = load(flags_of(ctx, flags)).state_dir
     folders = [find_run(state, run) for run in runs] or sorted(runs_dir(state).glob("*/journal.jsonl"))
-    store = Store(state)
-    taken = [found for path in folders if (found := _take_in(store, path if path.is_dir() else path.parent))]
-    fresh = [found for found in taken if found.fresh]
-    replies = sum(found.samples for found in fresh)
-    click.echo(f"{replies:,} judged replies of {plural(len(fresh), 'run')} taken in.")
-    if left := sum(found.held_out for found in fresh):
-        click.echo(f"{plural(left, 'run')} of held-out tasks left out: nothing is learned from those.", err=True)
-
-
-def _take_in(store: Store, folder: Path) -> Taken | None:
-    """None for a run that is going on, or damaged."""
-    if is_written(folder):
-        click.echo(f"{folder.name} is going on and is left out.", err=True)
-        return None
-    try:
-        return store.take_in(folder)
-    except JournalError as damage:
-        click.echo(clean(str(damage)), err=True)
-        return None
+    own = (path if path.is_dir() else path.parent for path in folders)
+    found = gather(Store(state), own, lambda words: click.echo(clean(words), err=True))
+    click.echo(f"{found.samples:,} judged replies of {plural(found.runs, 'run')} taken in.")
+    if found.held_out:
+        click.echo(
+            f"{plural(found.held_out, 'run')} of held-out tasks left out: nothing is learned from those.", err=True
+        )
 
 
 @pairs.command

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from reason_tui.cli.measuring import compared_words
 from reason_tui.cli.options import flags_of, state_option
 from reason_tui.cli.settings import load
 from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.report import compared_words
 
 
 @click.command

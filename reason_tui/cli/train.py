@@ -26,6 +26,7 @@ from reason_tui.learning.problems import problems_of
 from reason_tui.learning.training import Method, TrainSettings
 from reason_tui.learning.training.rewarding import Rewarding
 from reason_tui.learning.training.train import train as train_adapter
+from reason_tui.runs.library import find_run
 
 
 @click.command
@@ -36,6 +37,7 @@ from reason_tui.learning.training.train import train as train_adapter
 @click.option("--tasks", "dataset", metavar="D", help="GRPO: the dataset whose tasks are sampled and rewarded.")
 @click.option("--replies", type=int, metavar="N", help="GRPO: replies that are compared with each other.  [default: 8]")
 @click.option("--reply-length", type=int, metavar="N", help="GRPO: tokens of a reply at most.  [default: 256]")
+@click.option("--run", "runs", multiple=True, metavar="RUN", help="Learn from this run alone; may be given again.")
 @click.option("--from", "start", metavar="ADAPTER", help="Go on from this adapter; for DPO it is the reference.")
 @click.option("--name", metavar="NAME", help="Call the adapter so; a training of that name goes on.")
 @training_options
@@ -52,6 +54,7 @@ def train(
     dataset: str | None,
     start: str | None,
     name: str | None,
+    runs: tuple[str, ...],
     detach: bool,
     **flags: object,
 ) -> int:
@@ -66,6 +69,7 @@ def train(
     chosen = train_settings(cast("Method", method), given, **own)
     if (method == "grpo") != (dataset is not None):
         raise UsageError("GRPO, and nothing else, needs --tasks.", hint="reason-tui train grpo --tasks FILE")
+    only = [find_run(settings.state_dir, run).name for run in runs] or None
     require_train()
     base_folder(settings.model)
     found = None if start is None else Shelf(settings.state_dir).find(start)
@@ -76,7 +80,7 @@ def train(
             name = Shelf(settings.state_dir).new_name(method) if job.folder is None else job.folder.name
         try:
             with job.model(settings.model):
-                kept = _train(job, settings, chosen, name, found, dataset)
+                kept = _train(job, settings, chosen, name, found, dataset, only)
         except KeyboardInterrupt:
             if job.folder is None:
                 click.echo(f"Stopped. Go on from the last checkpoint: the same command with --name {name}", err=True)
@@ -88,11 +92,17 @@ def train(
 
 
 def _train(
-    job: Job, settings: Settings, chosen: TrainSettings, name: str, start: Manifest | None, dataset: str | None
+    job: Job,
+    settings: Settings,
+    chosen: TrainSettings,
+    name: str,
+    start: Manifest | None,
+    dataset: str | None,
+    runs: list[str] | None,
 ) -> Manifest:
     store, shelf, rules = Store(settings.state_dir), Shelf(settings.state_dir), PairRules()
     if dataset is None:
-        lessons = store.pairs(rules) if chosen.method == "dpo" else store.examples(rules)
+        lessons = store.pairs(rules, runs) if chosen.method == "dpo" else store.examples(rules, runs)
         return train_adapter(name, settings.model, lessons, chosen, shelf=shelf, job=job, start=start)
     training, held = divide(load_dataset(dataset))
     store.hold_out((task_key(one.task) for one in held), dataset)

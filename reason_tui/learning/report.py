@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reason_tui.learning.adapters.manifest import Compared
 from reason_tui.learning.plan import LearnReport, Round
+from reason_tui.text import one_line
 
 
 def render(report: LearnReport) -> str:
@@ -86,3 +87,11 @@ def _percent(share: float) -> str:
 
 def _points(share: float) -> str:
     return f"{100 * share:+.1f}"
+
+
+def compared_words(one: Compared) -> str:
+    """An evaluation in a line."""
+    sure = "" if one.low > 0 or one.high < 0 else " (may be chance)"
+    shares = f"{100 * one.before:.1f} % -> {100 * one.after:.1f} %, {100 * one.difference:+.1f} points"
+    interval = f"[{100 * one.low:+.1f}, {100 * one.high:+.1f}]{sure}"
+    return one_line(f"{one.dataset}: pass@1 {shares} {interval}, {one.tasks} tasks, {one.samples} samples each", 200)
