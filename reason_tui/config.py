@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     reflect: bool = Field(False, description="Remember an attempt by a sentence of the model's, which costs a call.")
     critic: bool = Field(False, description="Let the model rank siblings, which costs a call for each expansion.")
     alpha: float = Field(0.5, ge=0, le=1, description="How much measured reward counts beside the model's ranking.")
+    without_tests: Literal["agreement", "codet"] = Field(
+        "agreement",
+        description="How the answer is chosen without visible tests: `codet` lets the model write some, which costs.",
+    )
     repairs: int | None = Field(None, ge=0, description="Repairs of `linear` at most; none is without limit.")
     prior: Literal["gaussian", "beta"] = Field("gaussian", description="What `ab-mcts` expects of rewards.")
     prompts: tuple[Literal["plain", "reason"], ...] = Field(

@@ -75,4 +75,7 @@ def _agreement(view: RunView, answer: Node) -> str:
     if group is None:
         return ""
     compared = sum(len(other.nodes) for other in view.tree.groups)
+    if group.passed is not None:
+        who = f"{len(group.nodes)} of {plural(compared, 'distinct program')}"
+        return f"{who} pass the same {group.passed} of {plural(group.inputs, 'test')} that the model wrote."
     return f"{len(group.nodes)} of {plural(compared, 'distinct program')} behave like this one on made-up inputs."

@@ -73,6 +73,9 @@ class Supply:
                     self._samples.setdefault(key, []).append(event.completion)
                 case ev.NodeAdded():
                     completions[event.node] = event.completion
+                case ev.TestsWritten():
+                    key = key_of(event.messages, event.prefix, event.temperature)
+                    self._samples.setdefault(key, []).extend(event.completions)
                 case ev.CandidatesCompared():
                     self.groups = event.groups
                     self._compared(event, tree)
@@ -174,7 +177,9 @@ class RecordedReferee:
         """Nobody knows any more."""
         raise UsageError("A recorded run cannot try new inputs.")
 
-    async def compare(self, candidates: Mapping[int, str], weights: Mapping[int, int], task: Task) -> Comparison | None:
+    async def compare(
+        self, candidates: Mapping[int, str], weights: Mapping[int, int], task: Task, tests: Sequence[CallCase] = ()
+    ) -> Comparison | None:
         """As far as the candidates were compared in the recorded run."""
         if self._supply.groups is None:
             return None
@@ -183,11 +188,12 @@ class RecordedReferee:
             number = self._supply.group_of.get(identity(program, task))
             if number is not None:
                 found.setdefault(number, []).append(node)
-        groups = [
-            ev.Agreement(nodes=tuple(nodes), inputs=self._supply.groups[number].inputs)
-            for number, nodes in found.items()
-        ]
-        ordered = sorted(groups, key=lambda group: (-len(group.nodes), group.nodes[0]))
+        recorded = self._supply.groups
+        groups = {number: recorded[number].model_copy(update={"nodes": tuple(n)}) for number, n in found.items()}
+        if any(group.passed is not None for group in recorded):  # CodeT's groups stand in the order of their worth
+            ordered = [groups[number] for number in sorted(groups)]
+        else:
+            ordered = sorted(groups.values(), key=lambda group: (-len(group.nodes), group.nodes[0]))
         names = {node: identity(program, task) for node, program in candidates.items()}
         scores = self._supply.scores_among.get(frozenset(names.values()), self._supply.score_of)
         known = ((node, scores.get(name)) for node, name in names.items())

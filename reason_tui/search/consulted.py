@@ -8,6 +8,7 @@ from pydantic import Field
 
 from reason_tui.policy import Completion, Message
 from reason_tui.search.dated import Dated
+from reason_tui.tasks.types import CallCase
 
 
 class Consulted(Dated):
@@ -40,4 +41,21 @@ class SiblingsRanked(Consulted):
     alpha: float = Field(ge=0, le=1)
 
 
-Consultation = NodeReflected | SiblingsRanked
+class TestsWritten(Dated):
+    """Tests that the policy wrote of a task without visible ones; none where no reply had a test that can be read.
+
+    They judge no program by themselves: see `rewards.codet`.
+    """
+
+    __test__ = False
+
+    type: Literal["tests_written"] = "tests_written"
+    messages: tuple[Message, ...]
+    prefix: str = ""
+    temperature: float = 0.0
+    completions: tuple[Completion, ...]
+    seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    tests: tuple[CallCase, ...] = ()
+
+
+Consultation = NodeReflected | SiblingsRanked | TestsWritten

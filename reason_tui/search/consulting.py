@@ -1,4 +1,7 @@
-"""Policy calls that give no candidate: a sentence on what is wrong, and a ranking of siblings. Off unless asked for."""
+"""Policy calls that give no candidate: a sentence on what is wrong, a ranking of siblings, tests.
+
+None is made unless the settings ask for it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from collections.abc import Sequence
 
 from reason_tui.errors import BackendError
 from reason_tui.policy import Completion, SampleRequest
-from reason_tui.prompts import Prompt, critique, reflect
+from reason_tui.prompts import OPEN, Prompt, critique, reflect, write_tests
+from reason_tui.rewards.codet import written_tests
 from reason_tui.rewards.critique import ranking
 from reason_tui.search import events as ev
 from reason_tui.search.control import Control
@@ -22,6 +26,10 @@ MAX_REFLECTION = 300
 """Characters that are kept of a sentence."""
 RANKING_TOKENS = 32
 RANKING_TEMPERATURE = 0.2
+TESTS_A_REPLY = 5
+TEST_REPLIES = 4
+"""Replies with tests that are sampled in one call: their number is fixed, whatever the width of the search."""
+TEST_TOKENS = 256
 
 
 def _unheard(node: int, text: str) -> None:
@@ -36,6 +44,32 @@ class Consulting:
         self._sampler = sampler
         self._emit = emit
         self._control = control
+        self._asked_for_tests = False
+
+    async def write_tests(self) -> bool:
+        """Where nothing is visible and the settings say `codet`: tests, once. Whether the policy was asked."""
+        settings, task = self._tree.settings, self._tree.task
+        if settings is None or task is None or settings.without_tests != "codet" or self._asked_for_tests:
+            return False
+        if task.visible or task.kind == "math" or task.entry_point is None or self._tree.written is not None:
+            return False
+        self._asked_for_tests = True  # a call that failed would fail again
+        prompt = write_tests(task, TESTS_A_REPLY)
+        said = await self._ask(prompt, settings.temperature, TEST_TOKENS, ev.ROOT, TEST_REPLIES)
+        if said is not None:
+            completions, seconds = said
+            replies = [prompt.prefix.removeprefix(OPEN) + completion.text for completion in completions]
+            self._emit(
+                ev.TestsWritten(
+                    messages=prompt.messages,
+                    prefix=prompt.prefix,
+                    temperature=settings.temperature,
+                    completions=tuple(completions),
+                    seconds=seconds,
+                    tests=written_tests(replies, task.entry_point),
+                )
+            )
+        return True
 
     async def reflect(self, expansion: Expansion) -> None:
         """After repairs of a program that are to be repaired themselves: a sentence on what was wrong with it."""
@@ -99,10 +133,18 @@ class Consulting:
         return () if any(node.status in (None, "passed") for node in nodes) else nodes
 
     async def _say(self, prompt: Prompt, temperature: float, limit: int, node: int) -> tuple[Completion, float] | None:
+        said = await self._ask(prompt, temperature, limit, node, 1)
+        return None if said is None else (said[0][0], said[1])
+
+    async def _ask(
+        self, prompt: Prompt, temperature: float, limit: int, node: int, n: int
+    ) -> tuple[list[Completion], float] | None:
+        """`n` replies and the seconds they took; None where the call failed or was cut short."""
         seed = 0 if self._tree.settings is None else self._tree.settings.seed
         request = SampleRequest(
             messages=prompt.messages,
             prefix=prompt.prefix,
+            n=n,
             temperature=temperature,
             max_tokens=limit,
             stop=prompt.stop,
@@ -111,7 +153,9 @@ class Consulting:
         )
         begun = time.monotonic()
         try:
-            (completion,) = await self._sampler.sample(request, _unheard, self._control.cancel)
+            completions = await self._sampler.sample(request, _unheard, self._control.cancel)
         except BackendError:
             return None  # e.g. a prompt that is too long: the search goes on without
-        return None if completion.finish == "cancelled" else (completion, time.monotonic() - begun)
+        if any(completion.finish == "cancelled" for completion in completions):
+            return None
+        return completions, time.monotonic() - begun

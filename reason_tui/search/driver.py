@@ -114,9 +114,9 @@ class Driver:
         self._judging = Judging(tree, referee, self._emit)
         self._steering = Steering(tree, self._judging, Asking(tree, referee), self._emit, self._control, script)
         self._effort = Effort()
-        expanding = Expanding(tree, sampler, self._judging, self._emit, self._control, on_token, self._effort)
+        self._expanding = Expanding(tree, sampler, self._judging, self._emit, self._control, on_token, self._effort)
         self._pipeline = Pipeline(
-            tree, expanding, self._judging, settings.in_flight, self._solved, self._control.cut_short
+            tree, self._expanding, self._judging, settings.in_flight, self._solved, self._control.cut_short
         )
         self._begun = time.monotonic() - tree.seconds
         self._alarm: asyncio.TimerHandle | None = None
@@ -200,6 +200,8 @@ class Driver:
             if self._solved():
                 return "solved"
             over = self._over()
+            if not over and await self._expanding.prepare():
+                continue
             ask = None if over else self._decide()
             if ask is not None:
                 await self._pipeline.expand(ask)

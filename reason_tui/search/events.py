@@ -14,7 +14,7 @@ from reason_tui.policy import Completion, Message, PolicyInfo
 from reason_tui.prompts import STOP
 from reason_tui.rewards import Status
 from reason_tui.sandbox.types import Limits, Verdict
-from reason_tui.search.consulted import Consultation, NodeReflected, SiblingsRanked
+from reason_tui.search.consulted import Consultation, NodeReflected, SiblingsRanked, TestsWritten
 from reason_tui.search.dated import Dated
 from reason_tui.search.ledger import Ledger
 from reason_tui.search.record import Record
@@ -59,6 +59,10 @@ class SearchSettings(Frozen):
     `memory_tokens`: how much a repair prompt tells of earlier attempts on the way to its program (0: nothing);
     `reflect`: by a sentence that the policy is asked for. `critic`: the policy ranks siblings, which makes up
     1 - `alpha` of their value. These calls are charged.
+
+    `without_tests`: how the answer is chosen where there are no visible tests. `agreement` is with the other samples on
+    made-up inputs; for `codet` the policy writes tests before the first draft, which is charged, and programs that pass
+    the same of them are weighed (`rewards.codet`).
     """
 
     strategy: StrategyName = "mcts"
@@ -83,6 +87,7 @@ class SearchSettings(Frozen):
     reflect: bool = False
     critic: bool = False
     alpha: float = Field(default=0.5, ge=0, le=1)
+    without_tests: Literal["agreement", "codet"] = "agreement"
     limits: Limits = Limits()
 
     def left(self, completions: int, wanted: int) -> int:
@@ -184,14 +189,18 @@ class NodeJudged(Dated):
 
 
 class Agreement(Frozen):
-    """A group of programs that behave alike on the inputs tried."""
+    """A group of programs that behave alike on the inputs tried; or, by CodeT, that pass the same tests.
+
+    `passed` says how many of the `inputs` tests that the policy wrote they pass; None where behaviour was compared.
+    """
 
     nodes: tuple[int, ...]
     inputs: int
+    passed: int | None = None
 
 
 class CandidatesCompared(Dated):
-    """Candidates grouped by what they return on made-up inputs, the largest group first.
+    """Candidates grouped by what they return on made-up inputs, the largest group first; by CodeT the best one.
 
     Those that were compared are `nodes`; in journals older than this field, those of the groups. `scores` says of each
     how far the other samples agree with it, in [0, 1] (see `rewards.agreement`); older journals have none.
@@ -324,4 +333,5 @@ __all__ = [
     "TestAdded",
     "TestEdited",
     "TestRemoved",
+    "TestsWritten",
 ]

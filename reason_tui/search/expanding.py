@@ -130,6 +130,10 @@ class Expanding:
                     self._add(expansion, node, completion)
         self._judging.start(self._tree.of(expansion))
 
+    async def prepare(self) -> bool:
+        """What the policy is asked before the first draft, if anything; whether it was asked."""
+        return await self._consulting.write_tests()
+
     async def consult(self, expansion: Expansion) -> None:
         """What the policy is asked once the verdicts of an expansion are told, if anything."""
         await self._consulting.rank(expansion)

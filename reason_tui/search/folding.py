@@ -41,6 +41,12 @@ def steer(tree: Tree, event: ev.Event) -> None:
                 tree.nodes[node].opinion = opinion(position, len(event.order))
                 tree.nodes[node].alpha = event.alpha
             _charge(tree, event)
+        case ev.TestsWritten():
+            tree.written = event.tests
+            tree.compared = False
+            for completion in event.completions:
+                tree.ledger = tree.ledger.charge_tokens(completion.usage)
+            tree.ledger = tree.ledger.charge_model(event.seconds)
         case ev.SettingsChanged():
             tree.settings = event.settings
         case _:

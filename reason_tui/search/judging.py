@@ -155,7 +155,7 @@ class Judging:
         return self._verdicts[key], True
 
     async def compare(self) -> None:
-        """Without visible tests: group the candidates by what they return on made-up inputs."""
+        """Without visible tests: group the candidates by what they return on made-up inputs, or by CodeT."""
         runnable = [
             node
             for node in self._tree.candidates()
@@ -165,7 +165,8 @@ class Judging:
         if len(runnable) < 2:
             return
         compared = {node.id: node.program or "" for node in runnable[:MAX_COMPARED]}
-        found = await self._referee.compare(compared, self._sampled(), self._task)
+        tests = self._tree.written if self._settings.without_tests == "codet" else None
+        found = await self._referee.compare(compared, self._sampled(), self._task, tests or ())
         if found is not None:
             self._emit(ev.CandidatesCompared(groups=found.groups, scores=found.scores))
 

@@ -9,7 +9,7 @@ from reason_tui.search import events as ev
 from reason_tui.search.folding import steer
 from reason_tui.search.ledger import Ledger
 from reason_tui.search.node import Expansion, Node
-from reason_tui.tasks.types import Task
+from reason_tui.tasks.types import CallCase, Task
 
 
 class Tree:
@@ -45,6 +45,8 @@ class Tree:
         """Whether `groups` speaks of every candidate there is."""
         self.met: frozenset[int] = frozenset()
         """The nodes that were compared to make `groups`."""
+        self.written: tuple[CallCase, ...] | None = None
+        """The tests that the policy wrote, where it was asked for some."""
         self.next_node = ev.ROOT + 1
         """The first id that no node ever had."""
         self.seconds = 0.0

@@ -194,7 +194,9 @@ def score(node: Node, run: Run, glyphs: Glyphs) -> Lines:
         rows.append(_pair("log p", f"{node.mean_logprob:.2f}", "nats per token, mean"))
     group = next((group for group in run.view.tree.groups if node.id in group.nodes), None)
     if group is not None:
-        rows.append(_pair("agree", str(len(group.nodes)), f"programs behave alike on {group.inputs} inputs"))
+        passed = f"programs pass the same {group.passed} of {group.inputs} tests that the model wrote"
+        alike = f"programs behave alike on {group.inputs} inputs" if group.passed is None else passed
+        rows.append(_pair("agree", str(len(group.nodes)), alike))
     return rows
 
 

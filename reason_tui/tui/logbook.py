@@ -50,7 +50,12 @@ def _body(event: ev.Event, run: Run, glyphs: Glyphs) -> list[Line]:
             return [_judged(run.node(event.node), run, glyphs)]
         case ev.CandidatesCompared():
             sizes = " · ".join(str(len(group.nodes)) for group in event.groups) or "none"
-            return [line("no visible tests; programs that behave alike: ", (sizes, "strong"))]
+            alike = "behave alike" if all(group.passed is None for group in event.groups) else "pass the same tests"
+            return [line(f"no visible tests; programs that {alike}: ", (sizes, "strong"))]
+        case ev.TestsWritten():
+            entry = (run.view.task.entry_point if run.view.task else None) or "f"
+            tests = " · ".join(one_line(case.describe(entry), 40) for case in event.tests) or "none that can be read"
+            return [line((f"the model wrote {len(event.tests)} tests: ", "dim"), (one_line(tests, 240), "dim"))]
         case ev.RunPaused():
             return [line(("paused", "warning"))]
         case ev.RunResumed():
