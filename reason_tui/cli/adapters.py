@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-import time
 from datetime import datetime
 from pathlib import Path
 from typing import cast
 
 import click
 
-from reason_tui import __version__
-from reason_tui.cli.measuring import compared_words, measure
+from reason_tui.cli.measuring import measure
 from reason_tui.cli.options import engine_options, flags_of, state_option
 from reason_tui.cli.output import print_bytes
 from reason_tui.cli.settings import load
 from reason_tui.errors import UsageError
 from reason_tui.learning.adapters.forms import form_of, require_train
+from reason_tui.learning.adapters.importing import import_folder, take_back
 from reason_tui.learning.adapters.manifest import Form, Manifest, base_folder, base_of, check_base
 from reason_tui.learning.adapters.shelf import PEFT, Shelf
-from reason_tui.runs.folders import private_dir
+from reason_tui.learning.report import compared_words
 from reason_tui.text import clean, one_line
-
-_FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 
 @click.group
@@ -107,36 +103,24 @@ def convert(ctx: click.Context, /, adapter: str, form: str | None, base: str | N
 
 
 @adapters.command(name="import")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="Call it so.")
 @engine_options
 @click.pass_context
-def import_(ctx: click.Context, /, folder: Path, name: str | None, **flags: object) -> None:
-    """Take in an adapter of peft, or one of ours from another machine; --model says what it belongs to."""
+def import_(ctx: click.Context, /, path: Path, name: str | None, **flags: object) -> None:
+    """Take in an adapter from another machine; --model says what it belongs to.
+
+    PATH is an archive that `learn train-bundle` wrote, or a folder: an adapter of peft, or one of ours.
+    """
     settings = load(flags_of(ctx, flags))
     shelf = Shelf(settings.state_dir)
-    ours = (folder / "adapter.json").is_file()
-    source = folder / PEFT if ours else folder
-    if not all((source / file).is_file() for file in _FILES):
-        raise UsageError(f"{folder} holds no adapter.", why=f"It should have {' and '.join(_FILES)}.")
-    known = shelf.read(folder) if ours else None
-    if known is not None:
-        check_base(known, settings.model)
-    manifest = known or Manifest(
-        name=shelf.new_name("imported"),
-        base=base_of(settings.model),
-        created_at=time.time(),
-        app_version=__version__,
-    )
-    manifest = manifest.model_copy(update={"name": name or manifest.name})
-    place = shelf.place(manifest.name)
-    if Path(manifest.name).name != manifest.name or place.exists():
-        raise UsageError(f"The name {one_line(manifest.name, 60)} cannot be used.", hint="Give another one: --name")
-    private_dir(place / PEFT)
-    for file in _FILES:
-        shutil.copyfile(source / file, place / PEFT / file)
-    shelf.keep(manifest)
-    click.echo(manifest.name)
+    if path.is_dir():
+        found = [import_folder(shelf, path, settings.model, name)]
+    else:
+        found = take_back(path, settings.model, shelf, name)
+    for manifest in found:
+        click.echo(manifest.name)
+    click.echo(f"Measure it: reason-tui adapters measure {found[-1].name}", err=True)
 
 
 @adapters.command

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
+from reason_tui.cli.bundles import bundle, train_bundle
 from reason_tui.cli.detached import detach as begin
 from reason_tui.cli.detached import detach_option, job_of
 from reason_tui.cli.options import engine_options, flags_of, search_options
 from reason_tui.cli.output import print_bytes
 from reason_tui.cli.settings import engine_settings, load, search_settings
 from reason_tui.cli.training import take_training, train_settings, training_options
+from reason_tui.errors import UsageError
 from reason_tui.learning.adapters.forms import require_train
 from reason_tui.learning.adapters.manifest import base_folder
 from reason_tui.learning.adapters.use import chosen
@@ -22,8 +25,8 @@ from reason_tui.learning.rounds import Chain
 from reason_tui.runs.folders import write_new
 
 
-@click.command
-@click.option("--tasks", "dataset", required=True, metavar="D", help="A dataset, as `eval` reads it.")
+@click.group(invoke_without_command=True)
+@click.option("--tasks", "dataset", metavar="D", help="A dataset, as `eval` reads it.")
 @click.option("--group", default="", metavar="G", help="Only tasks whose group begins so.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Learn from the first N tasks only.")
 @click.option(
@@ -74,8 +77,12 @@ def learn(
     """Learn from a task set in rounds: collect, SFT, DPO, measure on held-out tasks.
 
     It begins with the promoted adapter. The same command goes on with what was cut off. Nothing is promoted: look at
-    the report, then `promote`.
+    the report, then `promote`. On two machines: `learn bundle`.
     """
+    if ctx.invoked_subcommand is not None:
+        return _only_the_command(ctx)
+    if flags["dataset"] is None:
+        raise UsageError("--tasks says what to learn from.", hint="reason-tui learn --tasks FILE")
     given = take_training(flags)
     planned = {name: flags.pop(name) for name in list(flags) if name in Plan.model_fields}
     settings = load(flags_of(ctx, flags))
@@ -99,6 +106,20 @@ def learn(
         _write(out, report, force=True)
     print_bytes((report.model_dump_json(indent=2) if as_json else text).encode() + b"\n")
     return 0
+
+
+def _only_the_command(ctx: click.Context) -> int:
+    """Options in front of a command of this group are the group's own: nobody would heed them."""
+    given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        raise UsageError(
+            f"`learn {ctx.invoked_subcommand}` has options of its own.", hint="Give options behind its name."
+        )
+    return 0
+
+
+learn.add_command(bundle)
+learn.add_command(train_bundle)
 
 
 def _write(path: Path, report: LearnReport, *, force: bool) -> None:

@@ -14,11 +14,18 @@ from reason_tui.learning.training import Method, TrainSettings
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 _OWN_RATE: dict[Method, str] = {"sft": "sft_lr", "dpo": "dpo_lr"}
 
+_MACHINE = (
+    click.option("--micro-batch", type=int, metavar="N", help="Lessons computed at a time: less memory.  [default: 4]"),
+    click.option("--quantise", type=click.Choice(["none", "nf4"]), help="nf4 is QLoRA, on CUDA."),
+    click.option("--device", type=click.Choice(["auto", "cpu", "mps", "cuda"]), help="Where to compute."),
+)
+"""Options that say how to compute, not what to learn."""
+
 _OPTIONS = (
     click.option("--epochs", type=float, metavar="N", help="How often each lesson is seen.  [default: 1]"),
     click.option("--steps", type=int, metavar="N", help="Stop after so many steps."),
     click.option("--batch", type=int, metavar="N", help="Lessons of one step.  [default: 16]"),
-    click.option("--micro-batch", type=int, metavar="N", help="Lessons computed at a time: less memory.  [default: 4]"),
+    *_MACHINE[:1],
     click.option("--rank", type=int, metavar="R", help="Rank of the LoRA; its alpha is twice that.  [default: 32]"),
     click.option("--beta", type=float, metavar="B", help="DPO: how far from the reference.  [default: 0.1]"),
     click.option("--nll", type=float, metavar="W", help="DPO: weight of the chosen side's own loss.  [default: 0.2]"),
@@ -27,8 +34,7 @@ _OPTIONS = (
         "--patience", type=int, metavar="N", help="Stop after N looks without a better validation loss; 0 never."
     ),
     click.option("--no-checkpointing", "checkpoints", flag_value=False, default=None, help="Faster, with more memory."),
-    click.option("--quantise", type=click.Choice(["none", "nf4"]), help="nf4 is QLoRA, on CUDA."),
-    click.option("--device", type=click.Choice(["auto", "cpu", "mps", "cuda"]), help="Where to compute."),
+    *_MACHINE[1:],
     click.option("--report-to", multiple=True, metavar="TRACKER", help="Tell a tracker that is installed, e.g. wandb."),
 )
 
@@ -36,6 +42,13 @@ _OPTIONS = (
 def training_options(command: Decorated) -> Decorated:
     """All of them."""
     for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def machine_options(command: Decorated) -> Decorated:
+    """--micro-batch, --quantise, --device."""
+    for option in reversed(_MACHINE):
         command = option(command)
     return command
 
