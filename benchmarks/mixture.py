@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reason_tui.sandbox import Job, Limits, Verdict
-from reason_tui.sandbox.attacks import forgeries, hostile
+from reason_tui.sandbox.attacks import Forgery, forged_job, forgeries, hostile, is_believed
 from reason_tui.tasks.types import CallCase
 
-SECRET = "'sesame-4711'"  # what a forgery should return and does not know
 HOSTILE_LIMITS = Limits(wall_s=0.3, memory_mb=128, tmp_mb=32)
 
 # Status: program. `f(n)` is asked for n * 2.
@@ -35,11 +34,15 @@ _STDIO = (
 
 @dataclass(frozen=True)
 class Program:
-    """A job and what has to come out; `ends` is empty for a hostile one, whose verdict depends on the time it gets."""
+    """A job and what has to come out; `ends` is empty for a hostile one, whose verdict depends on the time it gets.
+
+    `forgery`: that one is also not to be believed.
+    """
 
     name: str
     job: Job
     ends: str
+    forgery: Forgery | None = None
 
     def wrong(self, verdict: Verdict) -> str:
         """What is wrong with the verdict; empty where nothing is."""
@@ -48,7 +51,7 @@ class Program:
             return "" if verdict.status == self.ends else f"`{verdict.status}` for {self.name}: {verdict.failure}"
         if told == "'escaped'" or "escaped" in verdict.stdout:
             return f"it escaped: {self.name}"
-        if "forgery" in self.name and any(record.ok for record in verdict.records):
+        if self.forgery is not None and is_believed(self.forgery, verdict):
             return f"it was believed: {self.name}"
         return ""
 
@@ -77,13 +80,10 @@ def _honest(chance: random.Random) -> Program:
 
 
 def _hostile(chance: random.Random, facts: dict[str, object]) -> Program:
-    forged = chance.random() < 0.4
-    attack = chance.choice(forgeries() if forged else hostile())
-    program = attack.program if forged else f"HOST = {facts!r}\n{attack.program}"
-    name = f"{'forgery: ' if forged else ''}{attack.name}"
-    if forged and chance.random() < 0.5:
-        job = Job(program=program, kind="check", entry_point="f", check=f"assert f() == {SECRET}\n")
-    else:
-        case = CallCase(expected=SECRET if forged else None)
-        job = Job(program=program, kind="cases", entry_point="f", cases=(case,))
-    return Program(name, job.model_copy(update={"limits": HOSTILE_LIMITS}), "")
+    if chance.random() < 0.4:
+        forgery = chance.choice(forgeries())
+        return Program(f"forgery: {forgery.name}", forged_job(forgery, HOSTILE_LIMITS), "", forgery)
+    attack = chance.choice(hostile())
+    program = f"HOST = {facts!r}\n{attack.program}"
+    job = Job(program=program, kind="cases", entry_point="f", cases=(CallCase(),), limits=HOSTILE_LIMITS)
+    return Program(attack.name, job, "")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from reason_tui.sandbox.asserts import RewrittenCheck, RewrittenTests, rewrite, rewrite_tests
 from reason_tui.sandbox.inside.protocol import Exam, Order
+from reason_tui.sandbox.inside.trust import is_class_name
 from reason_tui.sandbox.inside.values import CrossingError, encode
 from reason_tui.sandbox.types import Job
 from reason_tui.tasks.types import CallCase
@@ -62,11 +63,16 @@ def _exam(job: Job, check: RewrittenCheck | None, tests: Sequence[RewrittenTests
         source="" if check is None else check.source,
         in_function=check is not None and check.in_function,
         entry_point=job.entry_point or "",
-        entry_class=bool(job.entry_point) and re.search(rf"^class {job.entry_point}\b", job.program, re.M) is not None,
+        entry_class=_is_class(job.entry_point or "", job.program),
         inplace=job.inplace,
         tests=[test.source for test in tests],
         modules=list(job.modules),
     )
+
+
+def _is_class(name: str, program: str) -> bool:
+    """Whether tests that call this are given a class. Its name has to say so too: that is the task's word for it."""
+    return is_class_name(name) and re.search(rf"^class {name}\b", program, re.M) is not None
 
 
 def _payload(case: CallCase) -> bytes:

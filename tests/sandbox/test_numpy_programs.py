@@ -39,6 +39,36 @@ async def test_numpy_computes_and_its_values_compare(level):
         assert verdict.status == "pass", verdict.records
 
 
+ARRAY = """
+class Array:
+    __array_interface__ = {"data": (id(0), False), "shape": (1,), "typestr": "<f8", "version": 3}
+    def __array__(self, *a, **k): return [0.5]
+    def __len__(self): return 1
+    def __getitem__(self, n):
+        if n: raise IndexError
+        return self
+    def __sub__(self, other): return 0.0
+    def __eq__(self, other): return True
+    def __float__(self): return 0.25
+    __rsub__, __hash__ = __sub__, None
+def f(): return Array()
+"""
+
+
+async def test_an_object_that_poses_as_an_array_is_compared_with_nothing():
+    skip_without("numpy", importlib.util.find_spec("numpy"), "not installed beside reason-tui")
+    try:
+        opened = await open_sandbox(slots=1, level="landlock", packages=("numpy",))
+    except SandboxError as error:
+        pytest.skip(f"needs landlock: {error}")
+    compared = ("np.array_equal(f(), [0.5])", "np.allclose(f(), [0.5])", "np.abs(np.array([0.5]) - f()).max() < 1e-6",
+                "(f() == np.array([0.5])).all()", "np.isclose(f(), 0.5).all()")  # fmt: skip
+    check = "import numpy as np\n" + "".join(f"assert {each}\n" for each in compared)
+    async with opened as sandbox:
+        verdict = await sandbox.run(Job(program=ARRAY, kind="check", entry_point="f", check=check))
+    assert [record.ok for record in verdict.records] == [False] * len(compared), verdict
+
+
 async def test_a_package_that_is_not_there_is_told():
     try:
         await (await open_sandbox(slots=1, level="landlock")).close()

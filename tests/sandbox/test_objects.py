@@ -115,102 +115,80 @@ async def test_a_comparison_that_the_program_answers_makes_a_weak_verdict(sandbo
     assert (wrong.records[0].got, wrong.records[0].expected) == ("Point(x=1, y=2)", "Point(x=2, y=2)")
 
 
-async def test_an_object_equals_no_value_that_the_test_states(sandbox):
-    program = """
-        class Same:
-            def __eq__(self, other): return True
-            def __ne__(self, other): return False
-            def __lt__(self, other): return True
-            def __le__(self, other): return True
-            def __hash__(self): return hash(1)
-            __gt__ = __ge__ = __lt__
-        def f(): return Same()
-        class Cell:
-            value = Same()
-    """
-    test = """
-        assert f() == 1
-        assert not f() != 1
-        assert f() < 5
-        assert 0 <= f()
-        assert [f()] == [1]
-        assert f() in (1, 2)
-        assert f() in {1: 2}
-        assert (1, 2)[f() == 2] == 1
-        assert max(f(), 1) == 1
-        assert str(f()) == "1"
-        assert f() == f()
-        assert None == f()
-    """
-    verdict = await sandbox.run(check(program, test))
-    assert [record.test for record in verdict.records if record.ok] == []
-
-
-PROBES = """
-    import gc
-    def look(x):
-        for name in ("__globals__", "__code__", "__closure__", "__self__", "__func__", "gi_frame", "__dict__",
-                     "__class__", "__module__", "f_globals", "_secret"):
-            try: yield name, getattr(x, name)
-            except BaseException: continue
-    def f(g):
-        for name, found in look(g):
-            if "sesame" in repr(found): return "sesame-4711"
-            for key in ("SECRET", "expected"):
-                try:
-                    value = found[key]
-                    if "sesame" in repr(value): return value
-                except BaseException: continue
-        try: return g.__globals__["SECRET"]
-        except BaseException: pass
-        try: return type(g).__mro__[1].__init__.__globals__["SECRET"]
-        except BaseException: pass
-        return g() if callable(g) else next(g)
+VECTOR = """
+    class Vector:
+        def __init__(self, *xs): self.xs = list(xs)
+        @classmethod
+        def zero(cls, n): return cls(*[0] * n)
+        def __add__(self, other): return Vector(*(a + b for a, b in zip(self.xs, other.xs)))
+        def __mul__(self, k): return Vector(*(x * k for x in self.xs))
+        def __contains__(self, x): return x in self.xs
+        def near(self, other): return max(abs(a - b) for a, b in zip(self.xs, other.xs)) < 1e-6
+        def dot(self, other): return sum(a * b for a, b in zip(self.xs, other.xs))
 """
 
 
 @pytest.mark.parametrize(
-    "given", ["lambda: 'no'", "(x for x in [SECRET[:2]])", "iter([0])", "C()", "C().method", "C", "[].append"]
+    ("test", "strength"),
+    [
+        ("assert (Vector(1, 2) * 3).xs == [3, 6]", "strong"),
+        ("assert (Vector(1, 2) + Vector(3, 4)).xs == [4, 6]", "strong"),
+        ("assert 2 in Vector(1, 2) and 3 not in Vector(1, 2)", "strong"),
+        ("assert 0 in Vector.zero(2)", "strong"),
+        ("assert Vector(1, 2).near(Vector(1, 2))", "strong"),
+        ("assert (Vector(1, 2) + Vector(3, 4)).dot(Vector(1, 1)) == 10", "strong"),
+        ("assert ((Vector(1, 2) + Vector(3, 4)) * 2).xs == [8, 12]", "weak"),
+        ("assert 4 in Vector(1, 2) + Vector(3, 4)", "weak"),
+        ("assert (Vector(1, 2) + Vector(3, 4)).near(Vector(4, 6))", "weak"),
+    ],
 )
-async def test_what_is_handed_to_a_program_does_not_lead_it_to_the_expected_values(sandbox, given):
-    module = f"""
-SECRET = "sesame-4711"
-class C:
-    def __init__(self): self._secret = SECRET
-    def __call__(self): return "no"
-    def method(self): return "no"
-def test_a():
-    expected = SECRET
-    assert f({given}) == SECRET
-"""
-    job = Job(program=textwrap.dedent(PROBES), kind="tests", entry_point="f", tests=(module,))
-    verdict = await sandbox.run(job)
-    assert verdict.status == "fail"
-    assert not any(record.ok for record in verdict.records)
+async def test_a_class_of_the_task_has_its_operators_and_a_verdict_says_what_it_rests_on(sandbox, test, strength):
+    verdict = await sandbox.run(check(VECTOR, test, "Vector"))
+    assert (verdict.status, verdict.strength) == ("pass", strength), verdict.records
 
 
-async def test_a_forged_callback_or_handle_ends_its_own_call_only(sandbox):
+async def test_what_a_function_returns_is_looked_through_and_called_where_that_needs_no_trust(sandbox):
     program = """
-        import os, pickle, struct
-        from reason_tui.sandbox.inside.values import encode, Remote
-        def send(how, value):
-            frame = pickle.dumps({'how': how, 'has_entry_point': True, 'value': value, 'args': b'', 'problem': None})
-            os.write(4, struct.pack('>I', len(frame)) + frame)
+        from collections import deque
         def f(n):
-            if n == 0: send('callback', encode(('__call__', Remote(-1), ('1',), {})))
-            if n == 1: send('callback', encode(('__getattr__', Remote(0, 'int'), ('__subclasses__',), {})))
-            if n == 2: send('callback', b'nonsense')
-            if n == 3: send('value', encode(Remote(-1, 'x', ('__eq__',))))
-            if n == 4: send('value', encode(Remote(0, 'eval')))
-            if n == 5: send('value', encode(Remote(7, '__eq__', ('__eq__', '__class__', '__reduce__'))))
-            return n
+            def add(x): return n + x
+            return deque([n, 2 * n]) if n > 5 else add
     """
-    for number in range(6):
-        job = check(program, f"assert f({number}) == 'sesame'\n", limits=Limits(wall_s=2))
-        verdict = await sandbox.run(job)
-        assert verdict.status != "pass"
-        assert not any(record.ok for record in verdict.records)
-    assert (await sandbox.run(check("def f(): return 1\n", "assert f() == 1\n"))).status == "pass"
+    test = "assert 12 in f(6) and 7 not in f(6)\nassert list(f(6)) == [6, 12]\nassert f(1)(2) == 3\n"
+    verdict = await sandbox.run(check(program, test))
+    assert (verdict.status, verdict.strength) == ("pass", "strong"), verdict.records
+
+
+async def test_a_block_of_the_program_may_take_back_what_the_program_raised(sandbox):
+    program = """
+        class Forgiving:
+            def __enter__(self): return self
+            def __exit__(self, kind, error, trace): return kind is ValueError
+        def f(x): return int(x)
+    """
+    test = "with Forgiving():\n    f('x')\nassert f('1') == 1\n"
+    module = f"from m import Forgiving, f\ndef test_a():\n{textwrap.indent(test, '    ')}"
+    job = Job(program=textwrap.dedent(program), kind="tests", entry_point="f", tests=(module,), modules=("m",))
+    verdict = await sandbox.run(job)
+    assert (verdict.status, verdict.strength) == ("pass", "weak"), verdict.records
+
+
+async def test_a_program_sets_what_objects_of_the_test_hold_and_nothing_that_is_called(sandbox):
+    program = """
+        def f(node):
+            node.value, node.next = 2, node
+            try: node.show = str
+            except PermissionError: return "refused"
+    """
+    test = """
+        class Node:
+            value, next = 1, None
+            def show(self): return "shown"
+        node = Node()
+        assert f(node) == "refused"
+        assert (node.value, node.next is node, node.show()) == (2, True, "shown")
+    """
+    assert (await sandbox.run(check(program, test))).status == "pass"
 
 
 async def test_a_handle_to_a_program_that_had_to_be_started_again_is_told_as_gone(sandbox):

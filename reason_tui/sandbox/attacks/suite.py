@@ -5,18 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
-from reason_tui.sandbox.attacks.programs import Attack, forgeries, hostile
+from reason_tui.sandbox.attacks.programs import SECRET, Attack, Forgery, forgeries, hostile
 from reason_tui.sandbox.attacks.range import Range
 from reason_tui.sandbox.pool import WorkerSandbox
-from reason_tui.sandbox.types import Job, Limits
+from reason_tui.sandbox.types import Job, Limits, Verdict
 from reason_tui.tasks.types import CallCase
 
-Way = Literal["cases", "check"]
 LIMITS = Limits(wall_s=1, memory_mb=128, tmp_mb=32)
 _FORGER_LIMITS = Limits(wall_s=3)
-_SECRET = "'sesame-4711'"  # what a forgery's f() should return, and none of them knows
 _HONEST = Job(
     program="import os\ndef f(x):\n    return sorted(x), os.listdir('.')\n",
     kind="cases",
@@ -55,12 +52,11 @@ async def attack_all(sandbox: WorkerSandbox, around: Range, progress: Callable[[
         outcome.tried += 1
         if wrong := await try_one(sandbox, attack, around):
             outcome.escaped[attack.name] = wrong
-    for attack in forgeries():
-        for way in ("cases", "check"):
-            progress(attack.name)
-            outcome.forged += 1
-            if wrong := await forge(sandbox, attack, way):
-                outcome.passed[f"{attack.name} ({way})"] = wrong
+    for forgery in forgeries():
+        progress(forgery.name)
+        outcome.forged += 1
+        if wrong := await forge(sandbox, forgery):
+            outcome.passed[forgery.name] = wrong
     outcome.seconds = time.monotonic() - began
     return outcome
 
@@ -84,20 +80,32 @@ async def try_one(sandbox: WorkerSandbox, attack: Attack, around: Range) -> str:
     return around.harm()
 
 
-async def forge(sandbox: WorkerSandbox, attack: Attack, way: Way) -> str:
+async def forge(sandbox: WorkerSandbox, forgery: Forgery) -> str:
     """How far a forgery got; empty where none of its tests was believed."""
-    job = Job(
-        program=attack.program,
-        kind=way,
-        entry_point="f",
-        cases=(CallCase(expected=_SECRET), CallCase(expected=_SECRET)) if way == "cases" else (),
-        check=f"assert f() == {_SECRET}\nassert not f() != {_SECRET}\n" if way == "check" else "",
-        limits=_FORGER_LIMITS,
-    )
-    verdict = await sandbox.run(job)
-    if verdict.status == "pass" or any(record.ok for record in verdict.records):
+    verdict = await sandbox.run(forged_job(forgery, _FORGER_LIMITS))
+    if is_believed(forgery, verdict):
         return "it passed"
     if verdict.status == "lost":
         return "its verdict was lost"
     honest = await sandbox.run(_HONEST_CHECK)
     return "" if honest.status == "pass" else f"an honest program after it ended with `{honest.status}`"
+
+
+def forged_job(forgery: Forgery, limits: Limits) -> Job:
+    """The job by which a forgery meets its test."""
+    return Job(
+        program=forgery.program,
+        kind=forgery.way,
+        entry_point="f",
+        cases=(CallCase(expected=SECRET), CallCase(expected=SECRET)) if forgery.way == "cases" else (),
+        check=forgery.test if forgery.way == "check" else "",
+        tests=(forgery.test,) if forgery.way == "tests" else (),
+        modules=("m",),
+        limits=limits,
+    )
+
+
+def is_believed(forgery: Forgery, verdict: Verdict) -> bool:
+    """Whether any of its tests is reported to hold, without the warning that the program itself had a say in it."""
+    holds = verdict.status == "pass" or any(record.ok for record in verdict.records)
+    return holds and not (forgery.may_be_weak and verdict.strength == "weak")

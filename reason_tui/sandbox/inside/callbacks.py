@@ -37,4 +37,6 @@ def perform(operation: str, target: object, args: tuple[Any, ...], kwargs: dict[
         raise PermissionError(f"a program may not ask for {operation} here")
     if operation in ATTRIBUTES and str(args[0]).startswith("_"):
         raise AttributeError(str(args[0]))
+    if operation in ATTRIBUTES[1:] and (isinstance(target, type) or callable(getattr(target, str(args[0]), None))):
+        raise PermissionError("a program may not put something else in the place of what a test calls")
     return PERFORM[operation](target, *args, **kwargs)

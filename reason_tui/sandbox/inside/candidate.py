@@ -19,7 +19,8 @@ import types
 from typing import Any, NoReturn
 
 from reason_tui.sandbox.inside.channels import ChannelError, read_frame, write_frame
-from reason_tui.sandbox.inside.handles import Exchange, Handle
+from reason_tui.sandbox.inside.exchange import Exchange
+from reason_tui.sandbox.inside.handles import Handle
 from reason_tui.sandbox.inside.operations import PERFORM
 from reason_tui.sandbox.inside.protocol import Answer, Order, Problem
 from reason_tui.sandbox.inside.values import decode, encode, encode_message
@@ -139,7 +140,7 @@ class _Server:
 
         def act() -> Any:
             nonlocal changed
-            message = decode(frame, self._exchange.find)
+            message = self._exchange.read(frame)
             if len(message) == 2:
                 message = ("entry", None, *message)
             operation, target, changed, kwargs = message
@@ -161,7 +162,7 @@ class _Server:
         _reply(answer)
         while True:
             frame = read_frame(CALLS_FD)
-            message = decode(frame, self._exchange.find)
+            message = self._exchange.read(frame)
             if message[0] == "return":
                 return message[1]
             if message[0] == "raise":

@@ -1,47 +1,64 @@
-"""Objects that stay where they are: each side keeps its own, and the other one holds handles to them.
+"""What stands for an object of the other side: a handle does what its object can do, by asking the side that keeps it.
 
-A handle does what its object can do (see `operations`), each time by asking the side that keeps it. What comes back
-is a value of builtin types, or another handle. So a test can make objects of a program's classes, iterate over its
-generators and hand callbacks to it, and what it compares in the end are values in its own process.
+What comes back is a value of builtin types, or another handle. So a test can make objects of a program's classes,
+iterate over its generators and hand callbacks to it, and what it compares in the end are values in its own process.
 
 A comparison of two objects is another matter: the program itself would say how it ends. It is asked only where the
 test made one of the two (by calling a class), and the line notes it as `weak`; any other comparison of an object
-raises, as with an Opaque.
+raises, as with an Opaque. `trust` has the same for operators.
 """
 
 from __future__ import annotations
 
 import builtins
 import functools
-import weakref
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from reason_tui.sandbox.inside.operations import CLASS, COMPARISONS, PERFORM, operations_of
-from reason_tui.sandbox.inside.values import CrossingError, OpaqueError, Remote
+from reason_tui.sandbox.inside import trust
+from reason_tui.sandbox.inside.operations import COMPARISONS
+from reason_tui.sandbox.inside.values import OpaqueError
 
-_MAX_KEPT = 200_000
-_MAX_NAME = 100
-_TYPES = {name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and kind.__name__ == name}
+TYPES = {name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and kind.__name__ == name}
 """Both sides have these: they cross by name."""
-_TYPE_NAMES = {kind: name for name, kind in _TYPES.items()}
+TYPE_NAMES = {kind: name for name, kind in TYPES.items()}
+_MAX_NAME = 100
+_NOT_PASSED_ON = "__array"
+"""With attributes of such names numpy would read memory wherever an object says."""
 
 
-class Line(Protocol):
-    """The way to the other side."""
+class Exchange(Protocol):
+    """Where a handle asks; see `exchange`."""
 
-    def ask(self, operation: str, target: Handle, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """What the other side answers, raised where it is an exception."""
+    weak: bool
+    quiet: bool
+    careful: bool
+
+    def ask(self, operation: str, target: Handle, /, *args: Any, **kwargs: Any) -> Any:
+        """What the other side answers."""
         ...
+
+
+class Kept:
+    """What a handle knows: whom to ask, for what, where it is from (see `trust`), as a method by which name and of
+    what."""
+
+    __slots__ = ("exchange", "is_class", "method", "number", "owner", "standing")
+
+    def __init__(self, exchange: Exchange, number: int, is_class: bool, standing: str) -> None:
+        self.exchange, self.number, self.is_class, self.standing = exchange, number, is_class, standing
+        self.method, self.owner = "", trust.RETURNED
 
 
 class Handle:
     """An object of the other side. Its own state is one slot, so that every other attribute is the object's."""
 
     __slots__ = ("__weakref__", "_reason_tui")
-    _reason_tui: _Kept
+    _reason_tui: Kept
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith(_NOT_PASSED_ON):
+            raise AttributeError(name)
         return _ask(self, "__getattr__", name)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -63,80 +80,27 @@ class Handle:
         return _compare(self, "__ne__", other)
 
 
-class _Kept:
-    """What a handle knows: whom to ask, for what, and whether the test made the object."""
-
-    __slots__ = ("exchange", "is_class", "made", "number")
-
-    def __init__(self, exchange: Exchange, number: int, is_class: bool) -> None:
-        self.exchange, self.number, self.is_class = exchange, number, is_class
-        self.made = False
-
-
-class Exchange:
-    """One side's objects and its handles to the other's.
-
-    `first` is the number of its first object; numbers go away from 0, and their sign says whose an object is.
-    `may_keep` says which of its objects the other side may have a handle to.
-    """
-
-    def __init__(self, line: Line, first: int, may_keep: Callable[[object], bool]) -> None:
-        self._line, self._next, self._may_keep = line, first, may_keep
-        self._sign = 1 if first > 0 else -1
-        self._objects: dict[int, object] = {}
-        self._numbers: dict[int, int] = {}
-        self._handles: weakref.WeakValueDictionary[int, Handle] = weakref.WeakValueDictionary()
-        self.weak = False
-        self.quiet = False
-
-    def keep(self, value: object) -> Remote | None:
-        """What crosses in the place of `value`; None where it cannot."""
-        if is_handle(value):
-            return Remote(value._reason_tui.number)  # type: ignore[attr-defined]
-        name = _TYPE_NAMES.get(value) if type(value) is type else None
-        if name is not None:
-            return Remote(0, name)
-        if not self._may_keep(value) or len(self._objects) >= _MAX_KEPT:
-            return None
-        number = self._numbers.get(id(value))
-        if number is None:
-            number, self._next = self._next, self._next + self._sign
-            self._numbers[id(value)] = number
-            self._objects[number] = value
-        kind = value if isinstance(value, type) else type(value)
-        return Remote(number, kind.__name__, operations_of(value))
-
-    def find(self, remote: Remote) -> object:
-        """The object, or the handle, that `remote` stands for. Raises CrossingError for one that is gone."""
-        number = remote.number
-        if number == 0:
-            return _TYPES[remote.type_name]
-        if (number > 0) == (self._sign > 0):
-            if number not in self._objects:
-                raise CrossingError("the object is gone: the program had to be started again")
-            return self._objects[number]
-        handle = self._handles.get(number)
-        if handle is None:
-            handle = object.__new__(_class(remote.type_name, tuple(sorted({*remote.operations} & PERFORM.keys()))))
-            object.__setattr__(handle, "_reason_tui", _Kept(self, number, CLASS in remote.operations))
-            self._handles[number] = handle
-        return handle
-
-    def ask(self, operation: str, target: Handle, /, *args: Any, **kwargs: Any) -> Any:
-        """What the other side answers."""
-        answer = self._line.ask(operation, target, args, kwargs)
-        if operation == "__call__" and target._reason_tui.is_class and is_handle(answer):
-            answer._reason_tui.made = True
-        return answer
-
-    def note(self, left: object, right: object) -> None:
-        """An assert compared these two: if both are objects, what came out was the program's to say."""
-        self.weak = self.weak or (is_handle(left) and is_handle(right))
-
-
 def is_handle(value: object) -> bool:
     """Whether `value` is an object of the other side."""
     return Handle in type(value).__mro__
+
+
+def kept_of(handle: Any) -> Kept:
+    """What a handle knows."""
+    kept: Kept = handle._reason_tui
+    return kept
+
+
+def no_value(handle: Handle) -> OpaqueError:
+    """What is raised where a test needs a value and has this."""
+    return OpaqueError(f"the program returned {Handle.__repr__(handle)}, which has no value outside of it")
+
+
+def make(type_name: str, operations: tuple[str, ...], kept: Kept) -> Handle:
+    """A handle to an object of a type of this name, of which these operations can be asked."""
+    handle = object.__new__(_class(type_name, operations))
+    object.__setattr__(handle, "_reason_tui", kept)
+    return handle
 
 
 def _ask(handle: Handle, operation: str, /, *args: Any, **kwargs: Any) -> Any:
@@ -147,10 +111,10 @@ def _compare(handle: Handle, operation: str, other: object) -> bool:
     exchange = handle._reason_tui.exchange
     if (other is handle or other is None) and operation in ("__eq__", "__ne__"):
         return (other is handle) == (operation == "__eq__")
-    if handle._reason_tui.made or (is_handle(other) and other._reason_tui.made):  # type: ignore[attr-defined]
+    if any(is_handle(side) and kept_of(side).standing == trust.MADE for side in (handle, other)):
         exchange.weak = True
         return bool(exchange.ask(operation, handle, other))
-    raise OpaqueError(f"the program returned {handle!r}, which has no value outside of it")
+    raise no_value(handle)
 
 
 @functools.lru_cache(maxsize=256)
@@ -168,27 +132,47 @@ def _method(operation: str) -> Callable[..., Any]:
     def compare(self: Handle, other: object) -> bool:
         return _compare(self, operation, other)
 
-    def show(self: Handle) -> str:
-        if not self._reason_tui.exchange.quiet:
-            try:
-                return str(_ask(self, operation))
-            except Exception:  # noqa: BLE001 - the program's own __repr__; this is only to be shown
-                pass
-        return Handle.__repr__(self)
-
-    def step(self: Handle) -> Any:
-        try:
-            return _ask(self, operation)
-        except StopIteration:
-            raise StopIteration from None
-
-    def leave(self: Handle, kind: object, error: object, trace: object) -> Any:
-        return _ask(self, operation, kind if kind in _TYPE_NAMES else None, None, None)
-
-    special: dict[str, Callable[..., Any]] = {
-        "__repr__": show,
-        "__next__": step,
-        "__exit__": leave,
-        **dict.fromkeys(COMPARISONS, compare),
-    }
+    special = {**_SPECIAL, **dict.fromkeys(COMPARISONS, compare)}
     return special.get(operation, method)
+
+
+def _show(handle: Handle) -> str:
+    if not handle._reason_tui.exchange.quiet:
+        try:
+            return str(_ask(handle, "__repr__"))
+        except Exception:  # noqa: BLE001 - the program's own __repr__; this is only to be shown
+            pass
+    return Handle.__repr__(handle)
+
+
+def _step(handle: Handle) -> Any:
+    try:
+        return _ask(handle, "__next__")
+    except StopIteration:
+        raise StopIteration from None
+
+
+def _leave(handle: Handle, kind: type | None, error: BaseException | None, trace: object) -> bool:
+    """The end of a `with` block. What follows what was raised in it does not run: a program may not wish that away."""
+    exchange = handle._reason_tui.exchange
+    known = next((base for base in kind.__mro__ if base in TYPE_NAMES), None) if kind is not None else None
+    swallowed = bool(_ask(handle, "__exit__", known, None, None)) and error is not None
+    if exchange.careful and swallowed:
+        exchange.weak = True
+        return not isinstance(error, (AssertionError, OpaqueError))
+    return swallowed
+
+
+def _contains(handle: Handle, value: object) -> bool:
+    kept = handle._reason_tui
+    if kept.exchange.careful and not trust.searches_itself(kept.standing) and hasattr(type(handle), "__iter__"):
+        return any(part is value or part == value for part in _ask(handle, "__iter__"))
+    return bool(_ask(handle, "__contains__", value))
+
+
+_SPECIAL: dict[str, Callable[..., Any]] = {
+    "__repr__": _show,
+    "__next__": _step,
+    "__exit__": _leave,
+    "__contains__": _contains,
+}

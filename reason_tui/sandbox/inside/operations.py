@@ -16,6 +16,11 @@ _PLAIN = (
     *("iadd", "isub", "imul", "itruediv", "iand", "ior", "ixor"),
 )
 _TURNED = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
+_WITHOUT_OPERAND = ("getitem", "setitem", "delitem", "neg", "pos", "abs", "invert", "index")
+OPERATORS = frozenset(
+    (*(f"__{name}__" for name in _PLAIN if name not in _WITHOUT_OPERAND), *(f"__r{name}__" for name in _TURNED))
+)
+"""By these an object is told a value that it is to be combined with, or to contain."""
 _OF_A_CLASS = ("__iter__", "__len__", "__getitem__", "__contains__")
 
 

@@ -11,13 +11,14 @@ import time
 from types import TracebackType
 from typing import Any
 
-from reason_tui.sandbox.inside import testrun
+from reason_tui.sandbox.inside import testrun, trust
 from reason_tui.sandbox.inside.callbacks import MODULE, may_be_asked, perform
 from reason_tui.sandbox.inside.candidate import problem_of
-from reason_tui.sandbox.inside.handles import Exchange, Handle, is_handle
+from reason_tui.sandbox.inside.exchange import Exchange
+from reason_tui.sandbox.inside.handles import Handle, is_handle, kept_of
 from reason_tui.sandbox.inside.job import Job
 from reason_tui.sandbox.inside.protocol import SITE, Exam, Outcome, Problem, Report, SiteReport, TestReport
-from reason_tui.sandbox.inside.values import OpaqueError, brief, decode, encode
+from reason_tui.sandbox.inside.values import OpaqueError, brief, encode
 
 _MAX_MESSAGE = 2000
 
@@ -46,7 +47,7 @@ class Examiner:
         self._job, self._report = job, report
         self.inplace = inplace
         self.last: str | None = None
-        self.exchange = Exchange(self, -1, may_be_asked)
+        self.exchange = Exchange(self, -1, may_be_asked, careful=True)
         self._told: dict[int, bool] = {}
 
     def call(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -55,7 +56,9 @@ class Examiner:
 
     def lookup(self, name: str) -> Any:
         """What the program has by this name. Raises AttributeError."""
-        return self._asked("global", None, (name,), {})
+        found = self._asked("global", None, (name,), {})
+        self.exchange.name(found, name)
+        return found
 
     def ask(self, operation: str, target: Handle, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What an object of the program says."""
@@ -66,10 +69,11 @@ class Examiner:
         self.last = None if told else self.last
         outcome = self._outcome(encode((operation, target, args, kwargs), strict=True, keep=self.exchange.keep))
         if self.inplace and outcome["args"]:
-            _copy_back(args, decode(outcome["args"], self.exchange.find))
+            _copy_back(args, self.exchange.read(outcome["args"]))
         if outcome["how"] != "value":
             raise self._exception(outcome)
-        value = decode(outcome["value"], self.exchange.find)
+        standing = trust.RETURNED if target is None else trust.within(kept_of(target).standing)
+        value = self.exchange.read(outcome["value"], standing)
         if told:
             self.exchange.quiet = True
             self.last = brief(value)
@@ -86,7 +90,7 @@ class Examiner:
 
     def _called_back(self, asked: bytes) -> bytes:
         try:
-            operation, target, args, kwargs = decode(asked, self.exchange.find)
+            operation, target, args, kwargs = self.exchange.read(asked)
             answer = perform(operation, target, args, kwargs)
             return encode(("return", answer), keep=self.exchange.keep)
         except Exception as error:  # noqa: BLE001 - the callback's own; the program may catch it
@@ -96,7 +100,7 @@ class Examiner:
     def _exception(self, outcome: Outcome) -> ProgramError | Exception:
         raised = _exception(outcome)
         if outcome["value"] and isinstance(raised, ProgramError):
-            raised.remote = decode(outcome["value"], self.exchange.find)
+            raised.remote = self.exchange.read(outcome["value"])
         return raised
 
     def site(self, number: int) -> Site:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from reason_tui.sandbox.inside import pytest_shim
 from reason_tui.sandbox.inside.callbacks import MODULE
 from reason_tui.sandbox.inside.candidate import problem_of
-from reason_tui.sandbox.inside.handles import Exchange
+from reason_tui.sandbox.inside.exchange import Exchange
 from reason_tui.sandbox.inside.protocol import INPLACE, SITE, Exam, TestReport
 from reason_tui.sandbox.inside.values import brief
 
