@@ -8,7 +8,7 @@ import click
 
 from reason_tui.cli import asking
 from reason_tui.cli.live import Line, can_redraw
-from reason_tui.cli.words import clock, tests_passed
+from reason_tui.cli.words import clock, plural, tests_passed
 from reason_tui.engine.protocol import Message, Metrics, Ready, Refused, RunEvent
 from reason_tui.errors import EngineError
 from reason_tui.runs.fold import RunView
@@ -136,6 +136,10 @@ def told(view: RunView, event: ev.Event) -> str:
         case ev.QuestionAnswered() | ev.TestAdded() | ev.TestEdited() if event.test is not None:
             entry = (view.task.entry_point if view.task is not None else None) or "?"
             return one_line(f"{clock(view.elapsed)} visible test: {event.test.describe(entry)}")
+        case ev.ExpansionStarted() if event.cut:
+            return one_line(f"{clock(view.elapsed)} left out of the prompt: {', '.join(event.cut)}")
+        case ev.TestsWritten():
+            return f"{clock(view.elapsed)} the model wrote {plural(len(event.tests), 'test')} to choose by"
         case ev.ExpansionFailed():
             return one_line(f"{clock(view.elapsed)} the model failed: {event.message}")
         case _:

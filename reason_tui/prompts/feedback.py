@@ -11,16 +11,22 @@ from reason_tui.text import one_line
 MAX_FAILING_TESTS = 2
 MAX_VALUE = 120
 MAX_MESSAGE = 160
+BRIEF = 40
+"""Characters of a value where a prompt has to be short."""
 
 
-def feedback(verdict: Verdict, entry_point: str | None) -> str:
-    """What is wrong with the program: at most two failing tests, or why none could be run."""
+def feedback(verdict: Verdict, entry_point: str | None, *, brief: bool = False) -> str:
+    """What is wrong with the program: at most two failing tests, or why none could be run.
+
+    `brief`: one failing test, and only the beginnings of long values.
+    """
     problem = _problem_before_tests(verdict, entry_point)
     if problem:
         return problem
     failing = [record for record in verdict.records if not record.ok]
     lines = [f"{verdict.passed} of {len(verdict.records)} tests pass."]
-    lines += [_failing(record) for record in failing[:MAX_FAILING_TESTS]]
+    most = BRIEF if brief else MAX_VALUE
+    lines += [_failing(record, most) for record in failing[: 1 if brief else MAX_FAILING_TESTS]]
     return "\n".join(lines)
 
 
@@ -49,16 +55,16 @@ _STATUS = {
 }
 
 
-def _failing(record: TestRecord) -> str:
-    call = one_line(record.call or record.test, MAX_VALUE)
+def _failing(record: TestRecord, most: int) -> str:
+    call = one_line(record.call or record.test, most)
     if record.timed_out:
         return f"{call} does not end in time."
     if record.failure is not None and record.failure.type != "AssertionError":
-        expected = "" if record.expected is None else f" expected {one_line(record.expected, MAX_VALUE)}"
+        expected = "" if record.expected is None else f" expected {one_line(record.expected, most)}"
         return f"{call} raised {describe(record.failure)}{';' if expected else ''}{expected}"
     if record.expected is not None and record.got is not None:
-        return f"{call} returned {one_line(record.got, MAX_VALUE)}, expected {one_line(record.expected, MAX_VALUE)}"
-    return f"{one_line(record.test, MAX_VALUE)} is false"
+        return f"{call} returned {one_line(record.got, most)}, expected {one_line(record.expected, most)}"
+    return f"{one_line(record.test, most)} is false"
 
 
 def describe(failure: Failure) -> str:

@@ -44,12 +44,20 @@ def reason(task: Task, hints: Sequence[str] = ()) -> Prompt:
     return _prompt(text, "", stop=(f"\n{FENCE}\n",))
 
 
-def repair(task: Task, program: str, verdict: Verdict, hints: Sequence[str] = (), memory: Sequence[str] = ()) -> Prompt:
-    """Ask for a corrected program, given what the sandbox found.
+def repair(
+    task: Task,
+    program: str,
+    verdict: Verdict,
+    hints: Sequence[str] = (),
+    memory: Sequence[str] = (),
+    *,
+    brief: bool = False,
+) -> Prompt:
+    """Ask for a corrected program, given what the sandbox found; `brief`: only the first of that, and shortened.
 
     `memory` has a line for each earlier attempt on the way to this program, the oldest first.
     """
-    text = _REPAIR.format(**_wrong(task, program, verdict, hints), memory=_memory(memory))
+    text = _REPAIR.format(**_wrong(task, program, verdict, hints, brief=brief), memory=_memory(memory))
     return _prompt(text, prefix(task))
 
 
@@ -95,8 +103,15 @@ def prefix(task: Task) -> str:
     return OPEN
 
 
-def _wrong(task: Task, program: str, verdict: Verdict, hints: Sequence[str]) -> dict[str, str]:
-    said = feedback(verdict, task.entry_point)
+def added_examples(task: Task) -> list[int]:
+    """Which visible tests a prompt states because the text of the problem does not."""
+    dense = _dense(task.prompt.strip())
+    examples = (_example(task.entry_point or "", case) for case in task.visible)
+    return [at for at, (key, _) in enumerate(examples) if _dense(key) not in dense]
+
+
+def _wrong(task: Task, program: str, verdict: Verdict, hints: Sequence[str], *, brief: bool = False) -> dict[str, str]:
+    said = feedback(verdict, task.entry_point, brief=brief)
     return {"prompt": _problem(task, hints), "program": _bare(program), "feedback": said}
 
 
@@ -110,11 +125,8 @@ def _bare(program: str) -> str:
 
 def _problem(task: Task, hints: Sequence[str] = ()) -> str:
     """The prompt as typed; visible tests that do not stand in it are added as examples, hints in the end."""
-    text = task.prompt.strip()
-    dense = _dense(text)
-    examples = (_example(task.entry_point or "", case) for case in task.visible)
-    lines = [text, *(example for key, example in examples if _dense(key) not in dense)]
-    return "\n".join(lines) + "".join(f"\n\nHint: {hint.strip()}" for hint in hints)
+    examples = (_example(task.entry_point or "", task.visible[at])[1] for at in added_examples(task))
+    return "\n".join((task.prompt.strip(), *examples)) + "".join(f"\n\nHint: {hint.strip()}" for hint in hints)
 
 
 def _dense(text: str) -> str:

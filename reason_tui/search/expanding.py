@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from reason_tui.errors import BackendError
 from reason_tui.policy import Completion, SampleRequest
 from reason_tui.programs import Extraction, extract, extract_solution
-from reason_tui.prompts import Prompt, draft, reason, repair, revise_math, solve_math, wrong_answer, wrong_step
+from reason_tui.prompts import Prompt, revise_math, solve_math, wrong_answer, wrong_step
 from reason_tui.rewards import what_is_wrong
 from reason_tui.search import events as ev
 from reason_tui.search.consulting import Consulting
 from reason_tui.search.control import Control
 from reason_tui.search.effort import Effort
 from reason_tui.search.judging import Emit, Judging
-from reason_tui.search.remembering import memory_above
+from reason_tui.search.pruning import fitting_draft, fitting_repair
 from reason_tui.search.sampling import PolicyThread
 from reason_tui.search.strategies import Ask
 from reason_tui.search.tree import Expansion, Node, Tree
@@ -38,10 +38,8 @@ def _told(tree: Tree, parent: Node, way: ev.Prompting) -> tuple[Prompt, tuple[st
     if tree.task.kind == "math":
         return _math_prompt(tree.task, parent, hints), ()
     if parent.program is None or parent.verdict is None:
-        return (reason if way == "reason" else draft)(tree.task, hints), ()
-    plain = repair(tree.task, parent.program, parent.verdict, hints)
-    memory, cut = memory_above(tree, parent, plain)
-    return (repair(tree.task, parent.program, parent.verdict, hints, memory) if memory else plain), cut
+        return fitting_draft(tree, tree.task, hints, way)
+    return fitting_repair(tree, tree.task, parent, parent.program, parent.verdict, hints)
 
 
 def _math_prompt(task: Task, parent: Node, hints: Sequence[str]) -> Prompt:

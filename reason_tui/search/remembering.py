@@ -1,19 +1,16 @@
 """What a repair prompt tells of earlier attempts, under a cap; what does not fit is cut, and noted in the node.
 
-The task, the program and its verdict are never cut. The memory of the oldest ancestors goes first. Tokens are estimated
-(`CHARACTERS` of text each, on the safe side), so that a prompt depends on the run alone and not on who counts.
+The memory of the oldest ancestors goes first.
 """
 
 from __future__ import annotations
 
-import math
-
 from reason_tui.prompts import Prompt, feedback
 from reason_tui.search.node import Node
+from reason_tui.search.room import beside_a_whole_reply, tokens
 from reason_tui.search.tree import Tree
 from reason_tui.text import one_line
 
-CHARACTERS = 3
 _MAX_LINE = 240
 
 
@@ -25,15 +22,13 @@ def memory_above(tree: Tree, parent: Node, plain: Prompt) -> tuple[tuple[str, ..
     settings = tree.settings
     if settings is None or not settings.memory_tokens:
         return (), ()
-    left = settings.memory_tokens
-    if tree.context_length is not None:
-        asked = sum(tokens(message.content) for message in plain.messages) + tokens(plain.prefix)
-        left = min(left, tree.context_length - settings.max_tokens - asked)
+    room = beside_a_whole_reply(tree, plain)
+    left = settings.memory_tokens if room is None else min(settings.memory_tokens, room)
     kept: list[str] = []
     cut: list[int] = []
     for node in attempts(tree, parent):  # the latest first
         line = remembered(node, tree)
-        left -= tokens(line)
+        left -= tokens(line, tree.characters)
         if left < 0 or cut:
             cut.append(node.id)
         else:
@@ -54,8 +49,3 @@ def remembered(node: Node, tree: Tree) -> str:
         return one_line(node.reflection, _MAX_LINE)
     assert node.verdict is not None and tree.task is not None, "an attempt was judged"
     return one_line(" ".join(feedback(node.verdict, tree.task.entry_point).split("\n")), _MAX_LINE)
-
-
-def tokens(text: str) -> int:
-    """How many tokens a text has at most, as far as can be said without a tokenizer."""
-    return math.ceil(len(text) / CHARACTERS)

@@ -9,6 +9,7 @@ from reason_tui.search import events as ev
 from reason_tui.search.folding import steer
 from reason_tui.search.ledger import Ledger
 from reason_tui.search.node import Expansion, Node
+from reason_tui.search.room import CHARACTERS, characters_of
 from reason_tui.tasks.types import CallCase, Task
 
 
@@ -26,6 +27,8 @@ class Tree:
         """The version of the visible tests: how often they were changed."""
         self.context_length: int | None = None
         """Of the policy, in tokens."""
+        self.characters = CHARACTERS
+        """The fewest characters a token that a prompt of this run had; see `room`."""
         self.edited = False
         """Whether there are programs by hand."""
         self.settings: ev.SearchSettings | None = None
@@ -159,6 +162,9 @@ class Tree:
         node.rejection = event.rejection
         node.duplicate_of = event.duplicate_of
         self.ledger = self.ledger.charge_completion(event.completion.usage)
+        started = self.expansions[event.expansion].started
+        asked = sum(len(message.content) for message in started.messages) + len(started.prefix)
+        self.characters = characters_of(self.characters, asked, event.completion.usage)
 
     def _judge(self, event: ev.NodeJudged) -> None:
         node = self.nodes[event.node]
