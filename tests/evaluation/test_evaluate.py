@@ -210,6 +210,17 @@ class TestAnEvaluation:
         with pytest.raises(StateError, match="another evaluation"):
             await run([graded("b")], chance(1.0), sandbox, results=path)
 
+    async def test_does_not_write_into_a_file_that_another_adds_to(self, sandbox, tmp_path):
+        path = tmp_path / "run.jsonl"
+        kept = await run([graded("a")], chance(1.0), sandbox, results=path)
+        with Results(kept.header, path) as first:
+            with pytest.raises(StateError, match="Another process"):
+                Results(kept.header, path)
+            assert first.found == kept.found
+        with Results(kept.header, path) as again:
+            assert again.found == kept.found
+        assert [found.name for found in tmp_path.iterdir()] == ["run.jsonl"]
+
     async def test_names_a_damaged_line_of_its_results(self, sandbox, tmp_path):
         path = tmp_path / "run.jsonl"
         await run([graded("a")], chance(1.0), sandbox, results=path)
