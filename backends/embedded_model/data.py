@@ -11,10 +11,14 @@ import numpy as np
 from embedded_model.curriculum.corpus import examples
 from embedded_model.curriculum.heldout import held_out
 from embedded_model.curriculum.reserved import reserved_tasks
-from embedded_model.steps import Folder, read_lines, write_lines, write_text
+from embedded_model.steps import PHASES, Folder, read_lines, write_lines, write_text
 from embedded_model.tokenizer import completion_ids, load_tokenizer, prompt_ids, train_tokenizer
 
 MAX_TOKENS = 512
+SHORT = {"draft": 160, "reason": 192, "math": 128, "repair": 240, "fix": 240, "tests": 240, "critique": 240}
+"""Before the last phase only examples of at most so many tokens are read, by kind. Most of an example's tokens are its
+prompt's, which teach little: of short examples the same time reads nearly twice as many, and what they teach (what
+words mean, how operations are joined) holds for long ones, which the last phase adds."""
 _APART = 99
 """The corpus of the validation loss has a seed of its own, as if it were a phase of this number."""
 
@@ -57,23 +61,25 @@ def make_corpus(folder: Folder, config: DataConfig, phase: int) -> None:
 
 
 def encode(folder: Folder, phase: int, copies: int) -> None:
-    """The corpora and `copies` of the model's own failures up to this phase, as arrays of ids.
+    """The corpora and the model's own failures up to this phase, as arrays of ids.
 
-    A phase reads again what earlier ones read: making a task costs a fifth of what learning from it does, and the later
-    phases see each of them two or three times.
+    A phase reads again what earlier ones read: two or three times in all, which costs less than making as much anew.
+    Before the last phase only what is `SHORT`, and own failures once; then everything, and `copies` of them.
     """
     if not folder.validation.exists():
         _save(folder.validation, *_encoded(folder, folder.apart))
     if folder.encoded(phase).exists():
         return
+    last = phase == len(PHASES) - 1
     rows: list[list[int]] = []
     starts: list[int] = []
     for earlier in range(phase + 1):
-        fresh, fresh_starts = _encoded(folder, folder.corpus(earlier))
+        fresh, fresh_starts = _encoded(folder, folder.corpus(earlier), short=not last)
         rows, starts = rows + fresh, starts + fresh_starts
         if earlier:
-            own, own_starts = _encoded(folder, folder.own_failures(earlier))
-            rows, starts = rows + own * copies, starts + own_starts * copies
+            own, own_starts = _encoded(folder, folder.own_failures(earlier), short=not last)
+            times = copies if last else 1
+            rows, starts = rows + own * times, starts + own_starts * times
     _save(folder.encoded(phase), rows, starts)
 
 
@@ -82,14 +88,14 @@ def _write_examples(path: Path, config: DataConfig, phase: int, count: int, held
     write_lines(path, (asdict(example) for example in made))
 
 
-def _encoded(folder: Folder, path: Path) -> tuple[list[list[int]], list[int]]:
+def _encoded(folder: Folder, path: Path, short: bool = False) -> tuple[list[list[int]], list[int]]:
     tokenizer = load_tokenizer(folder.tokenizer)
     rows: list[list[int]] = []
     starts: list[int] = []
     for item in read_lines(path):
         prompt = prompt_ids(tokenizer, item["user"], item["prefix"])
         ids = prompt + completion_ids(tokenizer, item["reply"])
-        if len(ids) <= MAX_TOKENS:
+        if len(ids) <= (SHORT[item["kind"]] if short else MAX_TOKENS):
             rows.append(ids)
             starts.append(len(prompt))
     return rows, starts
