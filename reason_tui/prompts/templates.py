@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from reason_tui.policy import Message
@@ -99,8 +100,14 @@ def prefix(task: Task) -> str:
         lead = f"{task.preamble.strip()}\n\n" if task.preamble.strip() else ""
         return f"{OPEN}{lead}{task.signature.strip()}\n"
     if task.entry_point is not None:
-        return f"{OPEN}def {task.entry_point}("
+        is_class = _has_class(task.given or "", task.entry_point)
+        return f"{OPEN}class {task.entry_point}" if is_class else f"{OPEN}def {task.entry_point}("
     return OPEN
+
+
+def _has_class(program: str, name: str) -> bool:
+    """Whether a program, which may not even parse, has a class of this name."""
+    return re.search(rf"^class\s+{re.escape(name)}\b", program, re.MULTILINE) is not None
 
 
 def added_examples(task: Task) -> list[int]:
