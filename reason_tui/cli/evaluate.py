@@ -15,7 +15,7 @@ from reason_tui.cli.detached import detach_option, job_of
 from reason_tui.cli.digest import sha256
 from reason_tui.cli.live import Line
 from reason_tui.cli.options import engine_options, flags_of
-from reason_tui.cli.output import print_bytes
+from reason_tui.cli.output import print_text
 from reason_tui.cli.settings import engine_settings, load, search_settings
 from reason_tui.engine.jobs import Job
 from reason_tui.engine.process import quiet_threads
@@ -97,7 +97,7 @@ def evaluate_(
             out = job.folder / RESULTS
         text = _measure(job, tasks, plan, engine, dataset, out, form or "text")
         job.result(text)
-    print_bytes(text.encode("utf-8") + b"\n")
+    print_text(text)
     return 0
 
 
@@ -126,7 +126,7 @@ async def _check(tasks: Sequence[GradedTask], engine: EngineSettings) -> int:
             found = await check_dataset(
                 tasks, sandbox, lambda done, total: line.draw(f"{done}/{total} tasks checked"), at_once=engine.slots
             )
-    print_bytes(found.text().encode("utf-8") + b"\n")
+    print_text(found.text())
     return 0 if found.ok else UNSOUND
 
 

@@ -11,7 +11,7 @@ from reason_tui.cli.bundles import bundle, train_bundle
 from reason_tui.cli.detached import detach as begin
 from reason_tui.cli.detached import detach_option, job_of
 from reason_tui.cli.options import engine_options, flags_of, search_options
-from reason_tui.cli.output import print_bytes
+from reason_tui.cli.output import print_text
 from reason_tui.cli.settings import engine_settings, load, search_settings
 from reason_tui.cli.training import take_training, train_settings, training_options
 from reason_tui.errors import UsageError
@@ -104,7 +104,7 @@ def learn(
     _write(chain.folder / "report", report, force=True)
     if out is not None:
         _write(out, report, force=True)
-    print_bytes((report.model_dump_json(indent=2) if as_json else text).encode() + b"\n")
+    print_text(report.model_dump_json(indent=2) if as_json else text)
     return 0
 
 

@@ -16,6 +16,11 @@ def print_program(program: str) -> None:
     sys.stdout.buffer.flush()
 
 
+def print_text(text: str) -> None:
+    """Print figures or a table in which others' words may stand, and a newline. Raises BrokenPipeError."""
+    print_program(text)
+
+
 def print_bytes(content: bytes) -> None:
     """Print ASCII bytes as they are and at once. Raises BrokenPipeError."""
     sys.stdout.buffer.write(content)

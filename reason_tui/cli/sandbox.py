@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import get_args
 
 import click
 
+from reason_tui.cli.live import Line
 from reason_tui.cli.options import flags_of, state_option
 from reason_tui.cli.settings import engine_settings, load
 from reason_tui.engine.protocol import EngineSettings
 from reason_tui.errors import SandboxError
-from reason_tui.sandbox import open_sandbox
+from reason_tui.sandbox import WorkerSandbox, open_sandbox
 from reason_tui.sandbox.attacks import Outcome, Range, attack_all
 from reason_tui.sandbox.types import Choice, SelfTest
 from reason_tui.sandbox.walls.docker import DockerWall
-from reason_tui.text import clean, one_line
+from reason_tui.text import one_line
 
 LEVELS = tuple(level for level in get_args(Choice) if level != "auto")
 NOT_HERE, GOT_THROUGH = 4, 4
@@ -84,35 +83,28 @@ async def _try(level: str, settings: EngineSettings, around: Range, attacks: boo
         return Tried(level, missing=error.why or error.what)
     async with opened:
         proved = await opened.selftest()
-        outcome = await attack_all(opened, around, _progress(level)) if attacks else None
+        outcome = await _attack(opened, around, level) if attacks else None
         return Tried(level, proved=proved, attacks=outcome)
 
 
-def _progress(level: str) -> Callable[[str], None]:
-    """A line on stderr that is written over, where someone sees it."""
+async def _attack(opened: WorkerSandbox, around: Range, level: str) -> Outcome:
     count = itertools.count(1)
-
-    def show(name: str) -> None:
-        if sys.stderr.isatty():
-            click.echo(f"\r\x1b[K{level} {next(count)}: {name}", err=True, nl=False)
-
-    return show
+    with Line() as line:
+        return await attack_all(opened, around, lambda name: line.draw(f"{level} {next(count)}: {name}"))
 
 
 def _print(tried: list[Tried]) -> None:
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", err=True, nl=False)
     click.echo(_ROW.format(*_HEADINGS))
     for one in tried:
         click.echo(_row(one))
     for one in tried:
         for name, why in _wrong(one).items():
-            click.echo(f"{one.level}: {name}: {one_line(clean(why))}")
+            click.echo(one_line(f"{one.level}: {name}: {why}"))
 
 
 def _row(one: Tried) -> str:
     if one.proved is None:
-        return f"{one.level:12} not to be had here: {one_line(clean(one.missing))}"
+        return f"{one.level:12} not to be had here: {one_line(one.missing)}"
     proved, attacks = one.proved, one.attacks
     cells = [one.level, f"{proved.tried - len(proved.escaped)}/{proved.tried}"]
     if attacks is None:

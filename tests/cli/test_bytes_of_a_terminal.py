@@ -2,62 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import re
+import sys
+from pathlib import Path
 
-import pexpect
 import pytest
 from support.evil import EVIL
-from support.journals import write_journal
-from support.recorded import answers, events_of
+from support.gguf_files import tiny_model
+from support.received import driving, received, write_evil_run
 
-from reason_tui.search.events import EVENT
-
-FOREIGN = frozenset(("prompt", "text", "program", "stdout", "stderr", "message", "got", "test", "call", "expected",
-                     "source", "rejection", "model", "sandbox", "signature"))  # fmt: skip
-LONG = EVIL + "x" * 20_000 + "\u200b\u2028\U000e0041"
-# What our own printers send: colours, a wiped line, a hidden cursor. A title, a clipboard or a query is not among them.
-OWN = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\??[0-9]*[KJlhG]|\r")
-BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
-
-
-def poisoned(value, key=""):
-    """`value` with something evil before every text that a model, a program or a user wrote."""
-    if isinstance(value, dict):
-        return {name: poisoned(inner, name) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [poisoned(inner, key) for inner in value]
-    return LONG + value if isinstance(value, str) and key in FOREIGN else value
+from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests, Task
 
 
 @pytest.fixture
 async def evil_run(home):
     """The state folder of a user who has one run, full of it."""
     state = home / "state" / "reason_tui"
-    events = await events_of(answers("return 0", "return 1", repairs=("return x",)), budget=6)
-    read = []
-    for event in events:
-        data = json.loads(event.model_dump_json())
-        for name in ("task", "text", "verdict", "policy", "sandbox", "program", "rejection", "message"):
-            if name in data:
-                data[name] = poisoned(data[name], name)
-        read.append(EVENT.validate_python(data))
-    write_journal(state / "runs" / "r", read)
+    await write_evil_run(state / "runs" / "r")
     return state
 
 
 @pytest.fixture
-def received(scripted_process):
-    """Everything that a terminal receives from one command line, but for what is ours."""
+def shown(scripted_process):
+    """What a terminal receives from one command line with scripted models; it must be something, and drive nothing."""
 
-    def call(*arguments: str) -> str:
-        child = pexpect.spawn(
-            scripted_process[0], [*scripted_process[1:], *arguments], encoding=None, timeout=60, dimensions=(24, 80)
-        )
-        child.expect(pexpect.EOF)
-        child.close(force=True)
-        text = child.before.decode("utf-8", "surrogateescape")
-        return OWN.sub("", text)
+    def call(*arguments: str, command: list[str] | None = None) -> str:
+        text = received([*(command or scripted_process), *arguments])
+        assert text.strip()
+        assert driving(text) == []
+        return text
 
     return call
 
@@ -74,10 +46,8 @@ def received(scripted_process):
     ],
     ids=" ".join,
 )
-def test_a_run_full_of_it(evil_run, received, command):
-    shown = received(*command, "--state-dir", str(evil_run))
-    assert shown.strip()
-    assert BAD.findall(shown) == []
+def test_a_run_full_of_it(evil_run, shown, command):
+    shown(*command, "--state-dir", str(evil_run))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +65,74 @@ def test_a_run_full_of_it(evil_run, received, command):
     ],
     ids=lambda command: " ".join(command).encode("ascii", "ignore").decode()[:20].strip("\x1b"),
 )
-def test_an_error_that_repeats_what_was_typed(home, received, command):
-    shown = received(*command)
-    assert shown.strip()
-    assert BAD.findall(shown) == []
+def test_an_error_that_repeats_what_was_typed(home, shown, command):
+    shown(*command)
+
+
+@pytest.mark.parametrize("how", [["--plain"], []], ids=["lines", "a live line"])
+def test_a_search_whose_model_and_programs_write_it(home, shown, how):
+    prompt = f"Add {EVIL} two numbers.\n>>> add(1, 2)\n3\n"
+    text = shown("solve", prompt, "--model", "evil+walls", "--budget", "16", "--strategy", "best-of-n", *how)
+    assert "Solved" in text, text
+    assert "[/x]" in text  # it was shown
+    assert ("Evil" in text) == (how == ["--plain"])
+
+
+@pytest.fixture
+def dataset(home):
+    """Tasks of evil names, whose references are wrong in evil words, in a file of an evil name."""
+    folder = home / EVIL.replace("/", "|")
+    folder.mkdir()
+    tasks = [
+        GradedTask(
+            task=Task(id=f"{EVIL} {at}", prompt=f"def up(n): {EVIL}", entry_point="up", visible=(_case(1),)),
+            hidden=HiddenTests(cases=(_case(2),)),
+            reference=f"# {EVIL}\ndef up(n):\n    raise ValueError({EVIL!r})\n",
+        )
+        for at in range(2)
+    ]
+    path = folder / "tasks.jsonl"
+    path.write_text("".join(f"{task.model_dump_json()}\n" for task in tasks))
+    return str(path)
+
+
+def _case(n: int) -> CallCase:
+    return CallCase(args=(str(n),), expected=repr(EVIL))
+
+
+REAL = [sys.executable, "-m", "reason_tui"]
+
+
+def test_a_dataset_that_is_checked(dataset, shown):
+    assert "reference fails" in shown("eval", "--dataset", dataset, "--check-dataset", command=REAL)
+
+
+@pytest.mark.parametrize("form", ["--budget=1", "--markdown", "--json"])
+def test_a_model_of_random_bytes_on_a_dataset(home, dataset, shown, form):
+    model = str(tiny_model(Path(dataset).parent / "tiny.gguf"))
+    shown("eval", "--dataset", dataset, "--model", model, "--budget", "1", form, command=REAL)
+
+
+ATTACKED = """
+import sys
+from support.evil import EVIL
+from reason_tui.cli import main, sandbox
+from reason_tui.errors import SandboxError
+from reason_tui.sandbox.attacks import Outcome
+async def found(sandbox, around, progress):
+    progress(EVIL)
+    return Outcome(tried=2, escaped={EVIL: EVIL}, forged=2, passed={f"{EVIL} 2": EVIL})
+sandbox.attack_all = found
+opened = sandbox.open_sandbox
+async def open_sandbox(**more):
+    if more["level"] == "landlock":
+        return await opened(**more)
+    raise SandboxError(EVIL, why=EVIL, hint=EVIL)
+sandbox.open_sandbox = open_sandbox
+sys.exit(main.run(sys.argv[1:], None))
+"""
+
+
+def test_attacks_that_got_through(home, shown):
+    text = shown("sandbox", "check", "--attacks", "--image", EVIL, command=[sys.executable, "-c", ATTACKED])
+    assert text.count("[/x]") >= 5

@@ -17,6 +17,7 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "backends"), str(_ROOT / "tests")]
 
+from support.evil import EVIL  # noqa: E402
 from support.scripted import ScriptedPolicy, TableSandbox  # noqa: E402
 
 from reason_tui.engine import parts  # noqa: E402
@@ -28,6 +29,13 @@ from reason_tui.policy import CancelToken, Completion, SampleRequest, TokenSink 
 from reason_tui.sandbox.types import Sandbox  # noqa: E402
 
 GOOD = "def add(a, b):\n    return a + b\n"
+_EVIL = (
+    f"```python\ndef add(a, b):\n    # {EVIL}\n    return a + b\n```",
+    f"```python\ndef add(a, b):\n    raise type('Evil' + {EVIL!r}, (Exception,), {{}})({EVIL!r})  # {EVIL}\n```",
+    f"```python\ndef add(a, b):\n    print({EVIL!r})\n    return {EVIL!r}\n```",
+    f"{EVIL} no program {EVIL}",
+)
+"""The first one comes last."""
 TABLE = {"return a + b": 1.0, "return a - b": 0.5}
 
 
@@ -42,6 +50,8 @@ class Scenario(ScriptedPolicy):
     def _texts(self, request: SampleRequest) -> list[str]:
         if self._name == "big":
             return ["x = '" + "y" * 400_000 + "'"] * request.n
+        if self._name == "evil":
+            return [_EVIL[len(self.requests) % len(_EVIL)]] * request.n
         if self._name == "solve" and len(self.requests) > 1:
             return [f"```python\n{GOOD}```"] * request.n
         if self._name.startswith("steady"):  # the same request gives the same siblings
