@@ -52,7 +52,7 @@ def without_void(events: list[ev.Event]) -> list[ev.Event]:
     tree = Tree()
     for event in events:
         tree.apply(event)
-    void = {each.id for each in tree.expansions.values() if any(_open(node) for node in tree.of(each))}
+    void = {each.id for each in tree.expansions.values() if any(_open(node, tree) for node in tree.of(each))}
     if not void:
         return events
     nodes = {node for number in void for node in tree.expansions[number].nodes}
@@ -63,8 +63,16 @@ def without_void(events: list[ev.Event]) -> list[ev.Event]:
     return [*kept[:-1], last.model_copy(update={"ledger": rest.ledger})]
 
 
-def _open(node: Node) -> bool:
-    return node.reward is None or node.cancelled
+def _open(node: Node, tree: Tree) -> bool:
+    return node.reward is None or piece(node, tree)
+
+
+def piece(node: Node, tree: Tree) -> bool:
+    """Whether it was cut short by the end of the run.
+
+    A pass that a new test took back cut something short too: that is a completion like any other.
+    """
+    return node.cancelled and node.expansion == max(tree.expansions)
 
 
 def _concerns(event: ev.Event, void: set[int], nodes: set[int]) -> bool:

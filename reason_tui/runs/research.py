@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reason_tui.errors import UsageError
+from reason_tui.runs.decisions import without_void
 from reason_tui.runs.supply import RecordedPolicy, RecordedReferee, Supply, key_of
 from reason_tui.search import events as ev
 from reason_tui.search.driver import Driver
@@ -60,7 +61,7 @@ async def research(
         RecordedReferee(supply),
         found.append,
         strategy=limited,
-        script=_Acts(past if same else ()).before,
+        script=_Acts(without_void(past) if same else ()),
     )
     try:
         await driver.run(started.model_copy(update={"settings": wanted}))
@@ -71,23 +72,59 @@ async def research(
     return Research(found, supply.total, "" if solved and limited.asked_in_vain else limited.ran_out)
 
 
+Mark = tuple[str, int]
+"""A step of a search by its kind and number, the same when it is made again."""
+
+
+@dataclass(frozen=True)
+class _Done:
+    """An act, how many expansions had been asked for by then, and the steps between the act before and this one."""
+
+    event: ev.Event
+    asked: int
+    steps: frozenset[Mark]
+
+
 class _Acts:
-    """What was done to a recorded run, by how many expansions had been asked for by then."""
+    """What was done to a recorded run, and when: after which steps, and before which expansion."""
 
     def __init__(self, past: Sequence[ev.Event]) -> None:
-        self._left: deque[tuple[int, ev.Event]] = deque()
-        asked = 0
+        self._left: deque[_Done] = deque()
+        self._seen: set[Mark] = set()
+        asked, steps = 0, set[Mark]()
         for event in past:
             asked += isinstance(event, ev.ExpansionStarted)
+            if (mark := _mark(event)) is not None:
+                steps.add(mark)
             if isinstance(event, ev.SettingsChanged):
                 event = event.model_copy(update={"settings": event.settings.model_copy(update={"seconds": None})})
             if isinstance(event, ev.Steered | ev.SettingsChanged):
-                self._left.append((asked, event))
+                self._left.append(_Done(event, asked, frozenset(steps)))
+                steps = set()
+
+    def after(self, event: ev.Event) -> Iterator[ev.Event]:
+        """Those whose steps are all made."""
+        if (mark := _mark(event)) is not None:
+            self._seen.add(mark)
+            while self._left and self._left[0].steps <= self._seen:
+                yield self._left.popleft().event
 
     def before(self, expansion: int) -> Iterator[ev.Event]:
-        """Those that came before this expansion was asked for and were not given yet."""
-        while self._left and self._left[0][0] <= expansion:
-            yield self._left.popleft()[1]
+        """Those that came before this expansion was asked for, whatever their steps."""
+        while self._left and self._left[0].asked <= expansion:
+            yield self._left.popleft().event
+
+
+def _mark(event: ev.Event) -> Mark | None:
+    match event:
+        case ev.ExpansionStarted() | ev.ExpansionSampled() | ev.ExpansionFailed() | ev.SiblingsRanked():
+            return event.type, event.expansion
+        case ev.NodeAdded() | ev.NodeJudged() | ev.NodeReflected():
+            return event.type, event.node
+        case ev.RunStarted() | ev.TestsWritten():
+            return event.type, 0
+        case _:
+            return None
 
 
 class _Limited:

@@ -200,6 +200,11 @@ class Driver:
             if self._solved():
                 return "solved"
             over = self._over()
+            if over != "stopped" and self._pipeline.overtaken:  # a test of this moment made the pass none
+                if not over:
+                    self._control.renew()
+                await self._pipeline.catch_up()
+                continue
             if not over and await self._expanding.prepare():
                 continue
             ask = None if over else self._decide()
@@ -260,3 +265,4 @@ class Driver:
         self._tree.apply(event)
         if isinstance(event, ev.SettingsChanged):
             self._set_alarm()
+        self._steering.follow(event)

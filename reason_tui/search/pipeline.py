@@ -39,9 +39,13 @@ class Pipeline:
         self._over = over
         self._cut_short = cut_short
         self._flying: deque[Expansion] = deque()
+        self.overtaken = False
+        """Whether the end of the search came while something was sampled: if it is none after all, `catch_up`."""
 
     async def catch_up(self) -> None:
         """Bring what an interrupted run had in flight to where the next expansion would have been asked for."""
+        self._flying.clear()
+        self.overtaken = False
         await self._judging.confirm()
         unfinished = self._tree.unfinished()
         open_still = {expansion.id for expansion in unfinished}
@@ -83,6 +87,7 @@ class Pipeline:
         try:
             await self._tell(newest.id)
             if self._over():
+                self.overtaken = True
                 self._cut_short()
             await sampling
         finally:

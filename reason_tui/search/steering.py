@@ -7,7 +7,8 @@ before it decides anything.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from reason_tui.errors import ReasonTuiError, RefusedError
 from reason_tui.search import acts
@@ -19,8 +20,17 @@ from reason_tui.search.judging import Emit, Judging
 from reason_tui.search.placing import objection
 from reason_tui.search.tree import Tree
 
-Script = Callable[[int], Iterable[ev.Event]]
-"""What a person did to a recorded run before its expansion of this number was asked for; each event is given once."""
+
+class Script(Protocol):
+    """What a person did to a recorded run. Each event is given once, in the order in which it was done."""
+
+    def after(self, event: ev.Event) -> Iterator[ev.Event]:
+        """What was done when `event` and all before it had come, as far as that can be told."""
+        ...
+
+    def before(self, expansion: int) -> Iterator[ev.Event]:
+        """The rest of what was done before the expansion of this number was asked for."""
+        ...
 
 
 class Steering:
@@ -77,15 +87,24 @@ class Steering:
 
     async def settled(self) -> None:
         """Wait until every program that counts was judged by the tests as they are. Raises what judging raised."""
-        for event in self._script(len(self._tree.expansions)) if self._script is not None else ():
-            if not objection(self._tree, event):
-                self.take(event)
+        if self._script is not None:
+            self._take_again(self._script.before(len(self._tree.expansions)))
         while self._judged is not None or self._judging.due():
             judged = self._judged or asyncio.create_task(self._judging.settle())
             self._judged = judged
             await asyncio.shield(judged)
             if self._judged is judged:
                 self._judged = None
+
+    def follow(self, event: ev.Event) -> None:
+        """An event was emitted: in a search that is made again, what was done at this moment is done again."""
+        if self._script is not None:
+            self._take_again(self._script.after(event))
+
+    def _take_again(self, events: Iterable[ev.Event]) -> None:
+        for event in events:
+            if not objection(self._tree, event):
+                self.take(event)
 
     async def asked(self) -> bool:
         """At the end of a search: ask about what the tests leave open, and wait for the answer.
