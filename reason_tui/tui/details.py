@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from reason_tui.programs.diff import diff
+from reason_tui.programs.security import findings
 from reason_tui.prompts.feedback import describe
 from reason_tui.sandbox.types import TestRecord, Verdict
 from reason_tui.search.events import ROOT, HintGiven
@@ -197,7 +198,17 @@ def score(node: Node, run: Run, glyphs: Glyphs) -> Lines:
         passed = f"programs pass the same {group.passed} of {group.inputs} tests that the model wrote"
         alike = f"programs behave alike on {group.inputs} inputs" if group.passed is None else passed
         rows.append(_pair("agree", str(len(group.nodes)), alike))
-    return rows
+    return [*rows, *_security(node)]
+
+
+def _security(node: Node) -> Lines:
+    """What Bandit says, where the extra `security` is installed."""
+    found = findings(node.program) if node.program is not None else None
+    if found is None:
+        return []
+    head = _pair("bandit", str(len(found)), "findings, which no reward counts")
+    styles = {"low": "dim", "medium": "warning", "high": "error"}
+    return [head, *(line(("  ", ""), (each.describe(), styles[each.severity])) for each in found)]
 
 
 def _fate(node: Node, run: Run) -> str:

@@ -29,6 +29,14 @@ def test_a_harmless_program_has_none(bandit):
     assert security.findings("def f(x):\n    return x + 1\n") == ()
 
 
+def test_a_program_cannot_wave_its_findings_away_nor_write_to_the_terminal(bandit, capfd):
+    found = security.findings("def f(x):\n    return eval(x)  # nosec B307, \x1b[2J\n")
+    assert found is not None
+    assert [each.test for each in found] == ["B307"]
+    security.findings("x = " + "(" * 150 + ")" * 150 + "  # nosec: \x1b[31m\n")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_what_is_no_python_is_not_looked_at(bandit):
     assert security.findings("def f(:\n") is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from support.recorded import TASK, answers, events_of, solved_run
 
 from reason_tui.engine.protocol import RunEvent
+from reason_tui.programs.security import Finding
 from reason_tui.sandbox.types import Failure, TestRecord, Verdict
 from reason_tui.search import events as ev
 from reason_tui.search.ledger import Ledger
@@ -132,3 +133,16 @@ async def test_an_event_of_a_run_that_is_no_longer_shown_changes_nothing():
     for event in events[4:]:
         session.apply(RunEvent(run="another", seq=0, event=event))
     assert session.run.view.events == 4
+
+
+async def test_the_score_tab_has_what_bandit_says_beside_a_reward_that_does_not_count_it(monkeypatch):
+    session = session_of(await solved_run())
+    node = session.run.node(1)
+    without = details.score(node, session.run, Glyphs())
+    bad = Finding(test="B102", text="Use of exec \x1b[2J", severity="high", confidence="high", line=3)
+    monkeypatch.setattr(details, "findings", lambda program: (bad,) if program == node.program else None)
+    shown = details.score(node, session.run, Glyphs())
+    assert shown[: len(without)] == without
+    assert plain(shown[-1]).strip() == "line 3: B102 Use of exec \\x1b[2J (high)"
+    monkeypatch.setattr(details, "findings", lambda program: ())
+    assert "bandit      0" in text(details.score(node, session.run, Glyphs()))
