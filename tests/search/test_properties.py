@@ -20,7 +20,6 @@ from reason_tui.search import events as ev
 from reason_tui.search.record import Cell, Record
 from reason_tui.search.rules import Rules
 from reason_tui.search.strategies import STRATEGIES
-from reason_tui.search.tree import Tree
 
 BODIES = ("0", "1", "2", "(", "-x", "y", "z", "0 * x", "1 - x", "2 * x", "x")
 RECORD = Record(
@@ -40,6 +39,9 @@ SEARCHES = st.fixed_dictionaries(
         "prior": st.sampled_from(["gaussian", "beta"]),
         "prompts": st.sampled_from([("plain",), ("plain", "reason")]),
         "record": st.sampled_from([None, RECORD]),
+        "memory_tokens": st.sampled_from([0, 0, 200]),
+        "reflect": st.sampled_from([False, False, True]),
+        "critic": st.sampled_from([False, False, True]),
     }
 )
 WORLDS = st.fixed_dictionaries(
@@ -64,7 +66,15 @@ ACTS = st.lists(
             ),
             st.builds(
                 acts.ChangeSettings,
-                changes=st.fixed_dictionaries({"strategy": st.sampled_from(get_args(ev.StrategyName))}),
+                changes=st.fixed_dictionaries(
+                    {},
+                    optional={
+                        "strategy": st.sampled_from(get_args(ev.StrategyName)),
+                        "budget": st.integers(1, 24),
+                        "width": st.integers(1, 5),
+                        "tokens": st.sampled_from([60, 200, None]),
+                    },
+                ),
             ),
         ),
     ),
@@ -113,36 +123,87 @@ def _searched(world: dict[str, Any], asked: dict[str, Any], todo: Sequence[tuple
     return asyncio.run(go())
 
 
+class Ledger:
+    """What is known of a run from its events alone: kept apart from the tree, which a fault may be in."""
+
+    def __init__(self) -> None:
+        self.settings = ev.SearchSettings()
+        self.parent: dict[int, int] = {}
+        self.programs: set[int] = set()
+        self.added: set[int] = set()
+        self.judged: dict[int, ev.NodeJudged] = {}
+        self.pruned: set[int] = set()
+        self.pinned: set[int] = set()
+        self.tests = self.completions = self.tokens = self.executed = 0
+
+    def apply(self, event: ev.Event) -> None:
+        match event:
+            case ev.RunStarted() | ev.SettingsChanged():
+                self.settings = event.settings
+            case ev.ExpansionStarted():
+                self.parent.update(dict.fromkeys(event.nodes, event.parent))
+            case ev.NodeAdded():
+                self.added.add(event.node)
+                self.completions += 1
+                self.tokens += event.completion.usage.prompt + event.completion.usage.completion
+                self.programs |= {event.node} if event.program is not None else set()
+            case ev.HandEdited():
+                self.parent[event.node] = event.parent
+                self.programs.add(event.node)
+            case ev.NodeJudged():
+                self.judged[event.node] = event
+                self.executed += event.executed and event.verdict is not None
+            case ev.NodeReflected() | ev.SiblingsRanked():
+                self.tokens += event.completion.usage.prompt + event.completion.usage.completion
+            case ev.NodePruned():
+                self.pruned.add(event.node)
+            case ev.NodeRestored():
+                self.pruned.discard(event.node)
+            case ev.NodePinned():
+                (self.pinned.add if event.pinned else self.pinned.discard)(event.node)
+            case ev.TestAdded() | ev.TestEdited() | ev.TestRemoved():
+                self.tests += 1
+
+    def dead(self, node: int) -> bool:
+        return node in self.pruned or (node in self.parent and self.dead(self.parent[node]))
+
+    def begins(self, event: ev.ExpansionStarted) -> None:
+        """May this be asked of the policy?"""
+        asked = self.settings
+        assert not self.dead(event.parent), "a pruned node is expanded"
+        if event.parent != ev.ROOT:
+            assert event.parent in self.programs and self.judged[event.parent].status != "passed", "nothing to repair"
+        assert asked.budget is None or self.completions + len(event.nodes) <= asked.budget, "more than the budget has"
+        assert asked.tokens is None or self.tokens < asked.tokens, "the tokens were spent"
+        assert asked.programs is None or self.executed < asked.programs, "the programs were spent"
+
+    def ends(self, event: ev.RunFinished) -> None:
+        """Is the answer the best, and was everything judged, by the tests as they are?"""
+        may = {node for node in self.programs & self.judged.keys() if node in self.pinned or not self.dead(node)}
+        rewards = {node: self.judged[node].reward for node in may}
+        assert (event.answer in may) if may else event.answer is None
+        if event.answer is not None:
+            assert rewards[event.answer] == max(rewards.values()), "the best is lost"
+            assert (event.outcome == "solved") == (rewards[event.answer] == 1.0)
+        if event.reason in ("budget", "exhausted"):
+            assert self.added | self.programs <= self.judged.keys(), "a sample was never judged"
+            last = {self.judged[node].tests for node in may}
+            assert last <= {self.tests}, "a program was judged by tests of before"
+        ledger = event.ledger
+        assert (ledger.completions, ledger.tokens, ledger.programs) == (self.completions, self.tokens, self.executed)
+
+
 def _holds(events: Sequence[ev.Event]) -> None:
-    rules, tree = Rules(), Tree()
+    rules, known = Rules(), Ledger()
     for event in events:
         if isinstance(event, ev.ExpansionStarted):
-            parent = tree.nodes[event.parent]
-            assert not parent.dead, "a pruned node is expanded"
-            assert parent.parent is None or parent.repairable, "there is nothing to repair"
-            assert tree.settings is not None
-            assert not _spent(tree), "the budget was spent"
+            known.begins(event)
         rules.apply(event)
-        tree.apply(event)
-        budget = tree.settings.budget if tree.settings is not None else None
-        assert budget is None or tree.ledger.completions <= budget, "more completions than the budget has"
+        known.apply(event)
     finished = events[-1]
     assert isinstance(finished, ev.RunFinished)
-    rewards = [node.reward for node in tree.nodes.values() if node.eligible]
-    if rewards:
-        assert finished.answer is not None and tree.nodes[finished.answer].reward == max(rewards), "the best is lost"
-        assert (finished.outcome == "solved") == (max(rewards) == 1.0)
-    assert finished.ledger == tree.ledger
-
-
-def _spent(tree: Tree) -> bool:
-    asked, ledger = tree.settings, tree.ledger
-    assert asked is not None
-    return (
-        (asked.budget is not None and ledger.completions >= asked.budget)
-        or (asked.tokens is not None and ledger.tokens >= asked.tokens)
-        or (asked.programs is not None and ledger.programs >= asked.programs)
-    )
+    known.ends(finished)
+    assert finished.ledger == rules.tree.ledger
 
 
 @FEW
@@ -180,3 +241,6 @@ def test_the_same_seed_decides_the_same(world: dict[str, Any], asked: dict[str, 
     world = {**world, "stop": None}  # a stop comes when it comes
     runs = [_searched(world, asked).events for _ in range(2)]
     assert decisions(runs[0]) == decisions(runs[1])
+    another = _searched(world, {**asked, "seed": asked["seed"] + 1}).events
+    seeds = [{event.seed for event in run if isinstance(event, ev.ExpansionStarted)} for run in (runs[0], another)]
+    assert not seeds[0] & seeds[1], "another seed asks otherwise"
