@@ -133,7 +133,7 @@ class Settings(BaseSettings):
         default_factory=_state_dir, description="The folder of journals, logs and the library."
     )
 
-    theme: Literal["auto", "dark", "light", "high-contrast", "plain"] = Field(
+    theme: Literal["auto", "dark", "light", "high-contrast", "ansi-dark", "ansi-light", "plain"] = Field(
         "auto", description="The app's colours; `auto` asks the terminal for its background, else dark. F2 changes it."
     )
     glyphs: Literal["auto", "unicode", "ascii"] = Field(

@@ -7,7 +7,7 @@ import click
 from reason_tui.cli.options import Flags
 from reason_tui.config import Loaded, Settings, load_settings
 from reason_tui.engine.protocol import EngineSettings
-from reason_tui.models.loader import known_backends
+from reason_tui.engine.same import own_engine
 from reason_tui.runs.fold import RunView
 from reason_tui.search.events import SearchSettings
 from reason_tui.text import clean
@@ -55,17 +55,11 @@ def changed(own: SearchSettings, given: Flags, settings: Settings) -> SearchSett
 
 
 def resuming_settings(view: RunView, given: Flags, settings: Settings) -> EngineSettings:
-    """The engine for a run that goes on: with its own model, backend and adapter, unless flags name others.
-
-    What `auto` means may have changed since it began, when another backend was installed.
-    """
+    """The engine for a run that goes on: with its own model, backend and adapter, unless flags name others."""
     engine = engine_settings(settings)
     if "model" in given or view.started is None:
         return engine
-    began = view.started.policy
-    own = {"model": began.model, "adapter": began.adapter}
-    if began.backend in known_backends():
-        own["backend"] = began.backend
+    own = own_engine(view.started.policy)
     return engine.model_copy(update={name: value for name, value in own.items() if name not in given})
 
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reason_tui.errors import JournalError
-from reason_tui.learning.pairs import Example, Pair, PairRules
+from reason_tui.errors import JournalError, TrainingError, UsageError
+from reason_tui.learning.pairs import PairRules
 from reason_tui.learning.store import Store
+from reason_tui.learning.training.dataset import LEAST, enough
+from reason_tui.learning.training.settings import Method
 from reason_tui.runs.library import is_written
 
 
@@ -40,7 +42,27 @@ def gather(store: Store, folders: Iterable[Path], left_out: Callable[[str], None
     return found
 
 
-def lessons_of(store: Store, run: str) -> tuple[list[Example], list[Pair]]:
-    """What a run that was taken in gives: verified replies, and pairs."""
+def method_for(store: Store, folder: Path) -> Method:
+    """Take the run in this folder in; how one can train on it alone: SFT where it has verified replies enough.
+
+    Raises UsageError for a held-out task, TrainingError where it gives too little; what it gave stays taken in.
+    """
+    store.take_in(folder)
     rules = PairRules()
-    return store.examples(rules, [run]), store.pairs(rules, [run])
+    if not store.samples([folder.name]):
+        raise UsageError(
+            "Nothing can be learned from this run.",
+            why="No reply of it was judged, or adapters are measured on its task.",
+            hint="Search another task, or a task set: reason-tui collect --tasks FILE",
+        )
+    examples, pairs = store.examples(rules, [folder.name]), store.pairs(rules, [folder.name])
+    if enough(examples):
+        return "sft"
+    if enough(pairs):
+        return "dpo"
+    raise TrainingError(
+        "This run alone gives too little to train on.",
+        why=f"It has {len(examples)} verified replies and {len(pairs)} pairs; {LEAST} are the least, of a task that is "
+        "not among the tenth that only validates.",
+        hint="It was taken in: train on all that was collected, in Learn or by `reason-tui train sft`.",
+    )

@@ -23,10 +23,9 @@ def run_app(
 ) -> int:
     """Draw the app until the user leaves it; the exit code.
 
-    Of `settings` it takes how the app looks and which keys it has. `prompt` stands in the editor instead of the
-    example. With `replay`, the events of a journal are shown and no engine is started.
+    `settings` say how the app looks and which keys it has, and go with the jobs that it begins. `prompt` stands in the
+    editor instead of the example. With `replay`, the events of a journal are shown and no engine is started.
     """
     from reason_tui.tui.app import run
-    from reason_tui.tui.look import Look
 
-    return run(engine, search, Look.of(settings), prompt=prompt, replay=replay)
+    return run(engine, search, settings, prompt=prompt, replay=replay)

@@ -12,32 +12,34 @@ import os
 import signal
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from textual import work
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from reason_tui.config import Settings
 from reason_tui.engine.protocol import Command, EngineSettings, Message, Problem, Ready
 from reason_tui.errors import EngineError, JournalError, ReasonTuiError
-from reason_tui.runs import branch as branching
-from reason_tui.runs.folders import JOURNAL, runs_dir
-from reason_tui.runs.journal import read_events
-from reason_tui.runs.library import RunSummary, list_runs
-from reason_tui.runs.replay import replay as paced
 from reason_tui.search.events import Event, SearchSettings
 from reason_tui.tasks.types import Task
 from reason_tui.text import clean
 from reason_tui.tui import keymap
+from reason_tui.tui.base import Inbox
+from reason_tui.tui.bindings import of_the_app
 from reason_tui.tui.calling import News, call
 from reason_tui.tui.composing import EXAMPLE
-from reason_tui.tui.desk import Severity
 from reason_tui.tui.glyphs import Glyphs
-from reason_tui.tui.keymap import KEYS
+from reason_tui.tui.keymap import KEYS, Key
 from reason_tui.tui.look import Look
+from reason_tui.tui.past_runs import PastRuns
 from reason_tui.tui.port import EnginePort
+from reason_tui.tui.room import Room
 from reason_tui.tui.run import Run
+from reason_tui.tui.screens.jobs import JobsScreen
 from reason_tui.tui.screens.solve import SolveScreen
+from reason_tui.tui.screens.station import Station
 from reason_tui.tui.session import Session
 from reason_tui.tui.themes import PLAIN, THEMES
 from reason_tui.tui.why_not import why_not
@@ -45,12 +47,9 @@ from reason_tui.tui.why_not import why_not
 FRAME_S = 0.1
 SETTLE_NODES = 2000
 """New nodes after which the collector is told that they stay."""
-LONGEST_PAUSE_S = 3.0
-"""Of a replay: someone may have paused overnight."""
-Inbox = deque[Message | ReasonTuiError]
 
 
-class ReasonApp(App[int]):
+class ReasonApp(PastRuns, Room):
     """`port` None: nothing but a recorded run is shown. `state_dir` is where the engine keeps its journals."""
 
     CSS_PATH = Path(__file__).with_name("styles.tcss")
@@ -65,8 +64,10 @@ class ReasonApp(App[int]):
         replay: Iterable[Event] | None = None,
         look: Look | None = None,
         state_dir: Path | None = None,
+        settings: Settings | None = None,
     ) -> None:
         super().__init__()
+        self.settings = settings or Settings()
         self.animation_level = "none"
         self.look = look or Look()
         for theme in THEMES:
@@ -80,8 +81,7 @@ class ReasonApp(App[int]):
         self.inbox: Inbox = deque()
         self._waiting: tuple[Task, SearchSettings] | None = None
         self.state_dir = state_dir
-        self._goes_on = False
-        """Whether the unfinished run goes on when the engine is ready."""
+        self.goes_on = False
         self._leaving = False
         self._news = News()
         self._settled = 0
@@ -105,7 +105,8 @@ class ReasonApp(App[int]):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
         if self.port is not None:
             self.session.loading()
-            self.serve(self.port, anew=False)
+            self.serve(self.port, self.port.open)
+        self.open_board()
 
     def _resumed(self, app: App[int]) -> None:
         """Back from the shell or an editor: the terminal was someone else's, so everything is drawn again."""
@@ -115,19 +116,6 @@ class ReasonApp(App[int]):
         self.screen.refresh(layout=True)
 
     # The engine.
-
-    @work(exclusive=True, group="engine")
-    async def serve(self, port: EnginePort, *, anew: bool) -> None:
-        """Start the engine and collect what it says, until it ends."""
-        try:
-            await (port.restart() if anew else port.open())
-            self.inbox.append(await port.ready())
-            async for message in port.messages():
-                self.inbox.append(message)
-                if isinstance(message, Problem) and message.fatal:
-                    self.inbox.append(EngineError(message.what, why=message.why, hint=message.hint))
-        except ReasonTuiError as error:
-            self.inbox.append(error)
 
     def flush(self) -> None:
         """Fold in what came since the last frame, and draw it."""
@@ -165,7 +153,7 @@ class ReasonApp(App[int]):
         if self._waiting is not None and self.session.phase == "ready":
             (task, settings), self._waiting = self._waiting, None
             self._ask(task, settings)
-        if isinstance(item, Ready) and self._goes_on:
+        if isinstance(item, Ready) and self.goes_on:
             self._resume()
 
     def _told(self, problem: Problem) -> None:
@@ -204,16 +192,20 @@ class ReasonApp(App[int]):
 
     def go_on(self) -> None:
         """A new engine in the place of a dead one; then the unfinished run that is shown."""
-        if self.session.phase == "ready":
+        other = self.engine_of_run()
+        if self.session.phase == "ready" and other is not None:
+            self.goes_on = True
+            self.switch(other)
+        elif self.session.phase == "ready":
             self._resume()
         elif self.port is not None:
-            self._waiting, self._goes_on = None, self.session.run.resumable
+            self._waiting, self.goes_on = None, self.session.run.resumable
             self.session.loading()
-            self.serve(self.port, anew=True)
+            self.serve(self.port, self.port.restart)
 
     def _resume(self) -> None:
         """Show the run as its journal has it, which may know more than was sent, and ask for the rest."""
-        self._goes_on, run = False, self.session.run.id
+        self.goes_on, run = False, self.session.run.id
         if run is None:
             return
         try:
@@ -232,73 +224,6 @@ class ReasonApp(App[int]):
                 await self.port.resume(run)
             except EngineError as error:
                 self.inbox.append(error)
-
-    def runs(self) -> list[RunSummary]:
-        """The runs of the state folder, newest first. Reads files."""
-        return [] if self.state_dir is None else list_runs(self.state_dir)
-
-    def open_run(self, run: str) -> None:
-        """Show a run of the state folder. Raises JournalError."""
-        if self.state_dir is not None:
-            self.session.replay(list(read_events(runs_dir(self.state_dir) / run)))
-
-    @property
-    def folder(self) -> Path | None:
-        """Where the run that is shown has its journal."""
-        run = self.session.run.id
-        folder = None if self.state_dir is None or run is None else runs_dir(self.state_dir) / run
-        return folder if folder is not None and (folder / JOURNAL).is_file() else None
-
-    def branch(self, node: int, settings: SearchSettings) -> None:
-        """A new run that goes on from this node of the run that is shown, with these settings."""
-        if self.state_dir is None or self.folder is None:
-            self.tell("This run has no journal to branch off from.", severity="warning")
-            return
-        try:
-            name = branching.branch(self.state_dir, self.folder, settings, node=node)
-            self.open_run(name)
-        except ReasonTuiError as error:
-            self.tell_error(error)
-            return
-        self.tell(f"A new run goes on from n{node}.")
-        self.solve.show_opened()
-        self.go_on()
-
-    def replay(self, speed: str) -> None:
-        """Show the run again at a speed; 0 shows the rest at once."""
-        try:
-            pace = float(speed.strip().rstrip("xX") or 1)
-        except ValueError:
-            self.tell(f"`{clean(speed)}` is no speed: give a number.", severity="warning")
-            return
-        folder = self.folder
-        if self.session.replaying:
-            self.workers.cancel_group(self, "replay")
-        if folder is not None:
-            self._again(folder, pace)
-        elif not self.session.replaying:
-            self.tell("This run has no journal to show again.", severity="warning")
-
-    @work(group="replay", exclusive=True)
-    async def _again(self, folder: Path, pace: float) -> None:
-        session = self.session
-        session.replaying = f"{pace:g}x" if pace > 0 else ""
-        try:
-            async for event in paced(read_events(folder), pace, longest=LONGEST_PAUSE_S):
-                session.replay([event])
-        except JournalError as error:
-            self.tell_error(error)
-        finally:
-            session.replaying = ""
-            session.version += 1
-
-    def tell(self, text: str, *, severity: Severity = "information") -> None:
-        """A toast. The text may be anyone's."""
-        self.notify(clean(text), severity=severity, markup=False, timeout=4 if severity == "information" else 8)
-
-    def tell_error(self, error: ReasonTuiError) -> None:
-        """A toast with what went wrong, why, and what to do."""
-        self.tell(str(error), severity="error")
 
     # Everywhere.
 
@@ -331,29 +256,75 @@ class ReasonApp(App[int]):
         await port.close()
         self.exit(0)
 
+    # Where one is.
+
+    def action_to_solve(self) -> None:
+        """The problem and its search."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()  # not awaited: the screen that is left may be asking for it
+        self.session.version += 1
+        self.solve.refresh_view()
+
+    async def action_to_learn(self, command: str = "") -> None:
+        """Collect, train, measure, promote."""
+        from reason_tui.tui.screens.learn import LearnScreen  # not needed to draw the first frame
+
+        if self._may_leave():
+            await self._show(LearnScreen(command))
+
+    async def action_to_jobs(self, job: str | None = None) -> None:
+        """What goes on in the background."""
+        if self._may_leave():
+            await self._show(JobsScreen(job))
+
+    def _may_leave(self) -> bool:
+        if self.state_dir is None:
+            self.tell("This is a recorded run: there is no state folder.", severity="warning")
+        return self.state_dir is not None
+
+    async def _show(self, station: Station) -> None:
+        self.action_to_solve()
+        await self.push_screen(station)
+
+    def jobs_changed(self) -> None:
+        """Draw them where they are shown."""
+        for screen in self.screen_stack:
+            if isinstance(screen, Station):
+                screen.refresh_view()
+
+    # The palette.
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every action of the keymap, with the reason where it is of no use now."""
-        del screen
+        """Every action of the keymap, with the reason where it is of no use now; those of the shown screen first."""
+        if isinstance(screen, Station):
+            for key in keymap.keys_of(*screen.PLACES):
+                yield _command(key, screen.why_not(key.id), partial(screen.run_action, key.id))
         for key in KEYS:
             if key.where in ("all", "app") and key.id not in ("palette", "command", "leave", "next", "back"):
-                why = why_not(key.id, self.session, self.solve.node)
-                words = f"Not now: {why}" if why else key.help
-                yield SystemCommand(f"{key.label}  ({keymap.shown(key)})", clean(words), self._action(key.id))
+                yield _command(key, why_not(key.id, self.session, self.solve.node), self._action(key.id))
 
     def _action(self, name: str) -> Callable[[], Awaitable[None]]:
         async def act() -> None:
-            if name in ("theme", "quit", "suspend"):
+            if of_the_app(name):
                 await self.run_action(name)
+            elif isinstance(self.screen, Station) and name == "help":
+                await self.screen.run_action(name)
             else:
+                self.action_to_solve()
                 await self.solve.run_action(name)
 
         return act
 
 
+def _command(key: Key, why: str, act: Callable[[], Awaitable[object]]) -> SystemCommand:
+    words = f"Not now: {why}" if why else key.help
+    return SystemCommand(f"{key.label}  ({keymap.shown(key)})", clean(words), act)
+
+
 def run(
     engine: EngineSettings,
     search: SearchSettings,
-    look: Look,
+    settings: Settings,
     *,
     prompt: str | None,
     replay: Iterable[Event] | None,
@@ -366,6 +337,14 @@ def run(
     port = EngineClient(engine) if replay is None else None
     # Someone sits before it: what the tests leave open is asked.
     search = search.model_copy(update={"ask": True})
-    app = ReasonApp(port, search, prompt=prompt, replay=replay, look=look, state_dir=Path(engine.state_dir))
+    app = ReasonApp(
+        port,
+        search,
+        prompt=prompt,
+        replay=replay,
+        look=Look.of(settings),
+        state_dir=Path(engine.state_dir),
+        settings=settings,
+    )
     app.run()
     return app.return_code or 0

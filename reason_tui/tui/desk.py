@@ -51,6 +51,10 @@ class Desk(Protocol):
         """Show the run again at a speed; 0 shows the rest at once."""
         ...
 
+    def train_on(self, folder: Path) -> None:
+        """Take the run in this folder in, and offer a training on it."""
+        ...
+
     def tell(self, text: str, *, severity: Severity = "information") -> None:
         """Show a short message."""
         ...

@@ -129,6 +129,11 @@ def number(value: float | None) -> str:
     return text[1:] if text.startswith("0.") else text[:4]
 
 
+def many(number: int, noun: str) -> str:
+    """`1 run`, `2 runs`, `1,200 runs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def count(value: int) -> str:
     """`980`, `1.2k`, `34k`, `1.2M`."""
     if value < 1000:

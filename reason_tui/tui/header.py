@@ -20,26 +20,47 @@ WIDE = 100
 
 def header(session: Session, settings: SearchSettings, cells: int) -> list[Line]:
     """Two lines, three where there is room."""
-    rows = [_first(session, cells), spread(_figures(session, settings, cells), (), cells)]
+    rows = [first(session, cells), spread(_figures(session, settings, cells), (), cells)]
     if cells >= WIDE:
         curves = _curves(session)
         rows.append(spread(curves, cut(_sandbox(session), cells - width(curves) - 4), cells - 1))
     return rows
 
 
-def _first(session: Session, cells: int) -> Line:
+PLACES = ("to_solve", "runs", "to_learn", "models", "to_jobs")
+"""Where one can go, in the first line where there is room."""
+
+
+def first(session: Session, cells: int, here: str = "to_solve", name: str | None = None) -> Line:
+    """Where one is and can go; which model there is, and how things stand."""
     task = session.run.view.task
-    name = "" if task is None else one_line(task.entry_point or task.id, 40)
+    if name is None:
+        name = "" if task is None else one_line(task.entry_point or task.id, 40)
     left = line((" reason_tui", "title"), (f"  {name}" if name else "", ""))
     word, style = state_word(session)
     right = line((model_name(session), "dim"), "  ", (word, style), " ")
-    if cells < WIDE and session.info is not None:
-        mark = session.glyphs["ok" if session.info.sandbox_ok else "not ok"]
-        short = session.info.sandbox.split("·")[0].split("+")[0].strip()
-        safe = line((f"{one_line(short, 24)} {mark}  ", "dim" if session.info.sandbox_ok else "failed"))
-        if width(left) + width(safe) + width(right) < cells:
-            right = (*safe, *right)
+    if session.jobs:
+        right = (*line((f"{session.jobs} {'job' if session.jobs == 1 else 'jobs'}  ", "running")), *right)
+    extra = _places(here) if cells >= WIDE else _short_sandbox(session)
+    if width(left) + width(extra) + width(right) < cells:
+        left, right = ((*left, *extra), right) if cells >= WIDE else (left, (*extra, *right))
     return spread(left, right, cells)
+
+
+def _places(here: str) -> Line:
+    spans: list[Span] = [("   ", "")]
+    for id_ in PLACES:
+        key = BY_ID[id_]
+        spans += [(f" {shown(key)}", "key"), (f" {key.label} ", "chosen" if id_ == here else "dim")]
+    return line(*spans)
+
+
+def _short_sandbox(session: Session) -> Line:
+    if session.info is None:
+        return ()
+    mark = session.glyphs["ok" if session.info.sandbox_ok else "not ok"]
+    short = session.info.sandbox.split("·")[0].split("+")[0].strip()
+    return line((f"{one_line(short, 24)} {mark}  ", "dim" if session.info.sandbox_ok else "failed"))
 
 
 def model_name(session: Session) -> str:

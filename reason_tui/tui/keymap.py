@@ -1,7 +1,7 @@
 """Every action of the app as data: its id (for remapping), its keys, its label and a sentence for the help.
 
 `where` says in which pane the key counts: "all" everywhere, also inside an editor; "app" everywhere but in an editor;
-else the name of a pane. Single keys never act inside an editor.
+else the name of a pane or of a screen ("job": of those that show jobs). Single keys never act inside an editor.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Where = Literal["all", "app", "tree", "text"]
+Where = Literal["all", "app", "tree", "text", "list", "job", "jobs", "learn"]
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,39 @@ KEYS = (
     Key("next", "tab", "Tab", "Next pane", "To the next pane or editor.", "app"),
     Key("back", "shift+tab", "⇧Tab", "Pane before", "To the pane or editor before.", "app"),
     Key(
-        "runs", "O,shift+o", "O", "Runs", "Open a run of before: look at it, go on with it, or search again.", "app", 22
+        "runs",
+        "O,shift+o,2",
+        "O",
+        "Runs",
+        "Open a run of before: look at it, go on with it, or search again.",
+        "app",
+        22,
     ),
     Key("branch", "B,shift+b", "B", "Branch", "A new run that goes on from this node, with other settings.", "app", 23),
     Key("replay", "R,shift+r", "R", "Replay", "Show the run again, at a speed you choose.", "app", 24),
     Key("compare", "m", "m", "What if", "What best-of-n would have done with the same samples.", "app", 25),
+    Key("train_run", "T,shift+t", "T", "Train on it", "Take this run in and train on what it found.", "app", 26),
+    Key("models", "M,shift+m,5", "M", "Model", "Another model, backend or preset, here and now.", "app", 27),
+    Key("to_solve", "1", "1", "Solve", "The problem and its search.", "app"),
+    Key("to_learn", "3", "3", "Learn", "Collect, train, measure and promote what the searches found.", "app"),
+    Key("to_jobs", "J,shift+j", "J", "Jobs", "What goes on in the background, and what came of it.", "app"),
     Key("theme", "f2", "F2", "Theme", "The next theme.", "all"),
     Key("suspend", "ctrl+z", "^Z", "Suspend", "To the shell; fg comes back. The run goes on meanwhile.", "app"),
+    Key("job_stop", "x,f8", "x", "Stop", "End the job. It can be resumed.", "job"),
+    Key("job_resume", "r", "r", "Resume", "Go on with a job that was stopped, cut off or failed.", "job"),
+    Key("job_log", "o", "o", "Log", "What the job and its libraries printed, or what it told.", "jobs"),
+    Key("job_remove", "d,delete", "d", "Remove", "Delete the folder of a job that is over.", "jobs"),
+    Key("learn_tasks", "t", "t", "Task set", "Search a task set to learn from, in the background.", "learn"),
+    Key("learn_rounds", "l", "l", "Rounds", "All steps but the last over a task set, in rounds.", "learn"),
+    Key("learn_attach", "a", "a", "Attach", "Follow the job of this step.", "learn"),
+    Key("learn_compare", "c", "c", "Compare", "Every adapter before and after, with intervals.", "learn"),
+    Key("learn_promote", "p", "p", "Promote", "Use the adapter at the cursor from now on.", "learn"),
+    Key("learn_rollback", "z", "z", "Roll back", "Use what was used before.", "learn"),
+    Key("list_up", "up,k", "k ↑", "Up", "The row above.", "list"),
+    Key("list_down", "down,j", "j ↓", "Down", "The row below.", "list"),
+    Key("list_top", "home,g", "g", "Top", "The first row.", "list"),
+    Key("list_bottom", "end,G,shift+g", "G", "Bottom", "The last row.", "list"),
+    Key("list_open", "enter", "Enter", "Open", "What the row stands for.", "list"),
     Key("up", "up,k", "k ↑", "Up", "The row above.", "tree"),
     Key("down", "down,j", "j ↓", "Down", "The row below.", "tree"),
     Key("fold", "left,h", "h ←", "Fold", "Hide what is below the node; on a leaf, go to its parent.", "tree"),

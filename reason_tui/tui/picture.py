@@ -10,7 +10,7 @@ from reason_tui.tui.glyphs import Glyphs
 from reason_tui.tui.ink import Line, width
 from reason_tui.tui.rows import heading, node_row
 from reason_tui.tui.run import Run
-from reason_tui.tui.themes import styles
+from reason_tui.tui.themes import PAPER, styles
 
 COLUMNS = 110
 MAX_ROWS = 20_000
@@ -25,6 +25,7 @@ def rows_of(run: Run, glyphs: Glyphs) -> list[Line]:
 
 def html(lines: list[Line], theme: str, title: str) -> str:
     """A page with nothing but text in it."""
+    theme = PAPER.get(theme, theme)
     body = "\n".join("".join(_span(text, style, theme) for text, style in row) for row in lines)
     ground, ink = _grounds(theme)
     look = f"background:{ground};color:{ink};font:14px monospace"
@@ -40,6 +41,7 @@ def _span(text: str, style: str, theme: str) -> str:
 
 def svg(lines: list[Line], theme: str, title: str) -> str:
     """A picture; its text can be searched."""
+    theme = PAPER.get(theme, theme)
     ground, ink = _grounds(theme)
     wide = max(map(width, lines), default=0) * _CELL + 24
     high = len(lines) * _ROW + 24

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from reason_tui.engine.protocol import Command, Message, Ready
+from reason_tui.engine.protocol import Command, EngineSettings, Message, Ready
 from reason_tui.search.events import SearchSettings
 from reason_tui.tasks.types import Task
 
 
 class EnginePort(Protocol):
     """One engine at a time, behind a pipe. Everything but `messages` raises EngineError when the engine is dead."""
+
+    settings: EngineSettings
+    """How the engine is, or would be, started."""
 
     async def open(self) -> None:
         """Start the process."""
@@ -39,6 +42,10 @@ class EnginePort(Protocol):
 
     async def restart(self) -> None:
         """A new process in the place of a dead one."""
+        ...
+
+    async def switch(self, settings: EngineSettings) -> None:
+        """Another process with these settings; wait for it with `ready`."""
         ...
 
     async def close(self) -> None:

@@ -40,6 +40,8 @@ class Session:
         """At which speed a run is shown again, e.g. `4x`; empty where none is."""
         self.stopping = False
         self.starting = False
+        self.jobs = 0
+        """How many jobs go on in the background."""
         self.tokens_per_s = 0.0
         self.speeds: deque[float] = deque(maxlen=HISTORY)
         self.engine_mb = 0.0

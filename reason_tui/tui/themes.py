@@ -5,13 +5,15 @@ Nothing is told by colour alone: every status has its glyph and its word.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from rich.style import Style
 from textual.theme import Theme
 
 DARK, LIGHT, CONTRAST, PLAIN = "reason-dark", "reason-light", "reason-contrast", "reason-plain"
+ANSI_DARK, ANSI_LIGHT = "reason-ansi-dark", "reason-ansi-light"
+"""The terminal's own colours, on its own background."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,58 @@ _PLAIN = _Colours(
     purple="#ffffff",
     blue="#ffffff",
 )
-_COLOURS = {DARK: _DARK, LIGHT: _LIGHT, CONTRAST: _CONTRAST, PLAIN: _PLAIN}
-BY_SETTING = {"dark": DARK, "light": LIGHT, "high-contrast": CONTRAST, "plain": PLAIN}
+_ANSI_DARK = _Colours(
+    ground="default",
+    surface="default",
+    panel="default",
+    text="default",
+    dim="dim default",
+    faint="bright_black",
+    cursor="bright_black",
+    sky="bright_cyan",
+    green="bright_green",
+    yellow="bright_yellow",
+    orange="yellow",
+    vermillion="bright_red",
+    purple="bright_magenta",
+    blue="bright_blue",
+)
+_ANSI_LIGHT = _Colours(
+    ground="default",
+    surface="default",
+    panel="default",
+    text="default",
+    dim="dim default",
+    faint="bright_black",
+    cursor="white",
+    sky="blue",
+    green="green",
+    yellow="cyan",
+    orange="magenta",
+    vermillion="red",
+    purple="bright_magenta",
+    blue="bright_blue",
+)
+_COLOURS = {
+    DARK: _DARK,
+    LIGHT: _LIGHT,
+    CONTRAST: _CONTRAST,
+    PLAIN: _PLAIN,
+    ANSI_DARK: _ANSI_DARK,
+    ANSI_LIGHT: _ANSI_LIGHT,
+}
+BY_SETTING = {
+    "dark": DARK,
+    "light": LIGHT,
+    "high-contrast": CONTRAST,
+    "plain": PLAIN,
+    "ansi-dark": ANSI_DARK,
+    "ansi-light": ANSI_LIGHT,
+}
 """The themes by the names that the settings have for them."""
+
+PAPER = {ANSI_DARK: DARK, ANSI_LIGHT: LIGHT}
+"""The theme of a picture, where the terminal's colours are nobody's."""
 
 STYLES: dict[str, str] = {
     "dim": "{dim}",
@@ -172,9 +223,26 @@ def _theme(name: str, colours: _Colours, *, dark: bool) -> Theme:
     )
 
 
+def _ansi(name: str, colours: _Colours, *, dark: bool) -> Theme:
+    """A theme of the terminal's sixteen colours; Textual calls them by names of its own."""
+    own = _Colours(**{field: f"ansi_{colour.split()[-1]}" for field, colour in vars(colours).items()})
+    made = _theme(name, replace(own, dim="ansi_bright_black"), dark=dark)
+    made.ansi = True
+    made.variables |= {
+        "block-cursor-foreground": "ansi_black" if dark else "ansi_bright_white",
+        "input-selection-background": own.sky,
+        "input-selection-foreground": "ansi_black" if dark else "ansi_bright_white",
+        "input-cursor-background": own.sky,
+        "input-cursor-foreground": "ansi_black" if dark else "ansi_bright_white",
+    }
+    return made
+
+
 THEMES = (
     _theme(DARK, _DARK, dark=True),
     _theme(LIGHT, _LIGHT, dark=False),
     _theme(CONTRAST, _CONTRAST, dark=True),
     _theme(PLAIN, _PLAIN, dark=True),
+    _ansi(ANSI_DARK, _ANSI_DARK, dark=True),
+    _ansi(ANSI_LIGHT, _ANSI_LIGHT, dark=False),
 )

@@ -38,6 +38,11 @@ def why_not(action: str, session: Session, node: Node) -> str:
             return "" if session.run.view.started is not None else _no_program(node)
         case "runs":
             return _no_journals(session) or _busy(session)
+        case "models":
+            return _no_journals(session)
+        case "train_run":
+            started = session.run.view.started is not None
+            return _no_journals(session) or _busy(session) or ("" if started else "There is no run yet.")
         case "again":
             return _cannot_go_on(session)
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 
-from reason_tui.engine.protocol import Command, Message, Ready, RunEvent
+from reason_tui.engine.protocol import Command, EngineSettings, Message, Ready, RunEvent
 from reason_tui.errors import EngineError, ReasonTuiError
 from reason_tui.policy import PolicyInfo
 from reason_tui.search.events import Event, SearchSettings
@@ -20,7 +20,10 @@ READY = Ready(
 class FakeEngine:
     """A port of the app. It is ready when `load` is called, dies by `die`; `commands` is what it was sent."""
 
-    def __init__(self, *, loaded: bool = True) -> None:
+    def __init__(self, *, loaded: bool = True, state_dir: str = "nowhere") -> None:
+        self.settings = EngineSettings(state_dir=state_dir)
+        self.bad: dict[str, ReasonTuiError] = {}
+        """By model: why it cannot be loaded."""
         self.commands: list[Command] = []
         self.started: list[tuple[Task, SearchSettings]] = []
         self.resumed: list[str] = []
@@ -40,7 +43,10 @@ class FakeEngine:
 
     def load(self) -> None:
         assert self._ready is not None
-        self._ready.set_result(READY)
+        own = {"model": self.settings.model, "backend": self.settings.backend, "adapter": self.settings.adapter}
+        switched = self.settings.model != "embedded" or self.settings.backend != "auto"
+        info = INFO.model_copy(update=own) if switched else INFO
+        self._ready.set_result(READY.model_copy(update={"policy": info}))
 
     def fail(self, error: ReasonTuiError) -> None:
         assert self._ready is not None
@@ -82,6 +88,15 @@ class FakeEngine:
         self.restarts += 1
         self._fresh()
         await self.open()
+
+    async def switch(self, settings: EngineSettings) -> None:
+        self.settings = settings
+        self._fresh()
+        self._ready = asyncio.get_running_loop().create_future()
+        if settings.model in self.bad:
+            self.fail(self.bad[settings.model])
+        elif self._loaded:
+            self.load()
 
     async def close(self) -> None:
         self.closed = True

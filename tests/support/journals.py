@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from reason_tui.runs.folders import runs_dir
 from reason_tui.runs.journal import JournalWriter
 from reason_tui.search.events import Event
 
@@ -16,3 +17,11 @@ def write_journal(folder: Path, events: Iterable[Event]) -> Path:
         writer.append(event)
     writer.close()
     return folder
+
+
+def keep_run(state: Path, name: str, events: Iterable[Event], at: float) -> None:
+    """A run of a state folder, as of that time."""
+    changes = {"run_started": {"at": at, "run": name}}
+    write_journal(
+        runs_dir(state) / name, (event.model_copy(update=changes.get(event.type, {"at": at + 1})) for event in events)
+    )

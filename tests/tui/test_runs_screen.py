@@ -6,29 +6,19 @@ from pathlib import Path
 
 import pytest
 from support.evil import EVIL, unsafe
+from support.journals import keep_run
 from support.recorded import answers, events_of, solved_run
 
 from reason_tui.runs.folders import runs_dir
-from reason_tui.runs.journal import JournalWriter
 from reason_tui.runs.library import RunSummary
-from reason_tui.search.events import Event
 from reason_tui.tui.ink import plain
 from reason_tui.tui.screens.runs import RunsScreen, row
 
 
-def keep(state: Path, name: str, events: list[Event], at: float) -> None:
-    """A journal of these events, as of that time."""
-    writer = JournalWriter(runs_dir(state) / name)
-    for event in events:
-        changed = {"at": at, "run": name} if event.type == "run_started" else {"at": at + 1}
-        writer.append(event.model_copy(update=changed))
-    writer.close()
-
-
 @pytest.fixture
 async def state(tmp_path: Path) -> Path:
-    keep(tmp_path, "old", await solved_run(), 1000.0)
-    keep(tmp_path, "cut-off", (await events_of(answers("0", "2"), budget=8))[:9], 2000.0)
+    keep_run(tmp_path, "old", await solved_run(), 1000.0)
+    keep_run(tmp_path, "cut-off", (await events_of(answers("0", "2"), budget=8))[:9], 2000.0)
     return tmp_path
 
 
@@ -87,7 +77,7 @@ async def test_a_damaged_journal_is_told_and_the_app_goes_on(open_app, state):
 
 async def test_titles_of_runs_are_cleaned(open_app, tmp_path):
     task = (await solved_run())[0].task.model_copy(update={"prompt": EVIL, "entry_point": None})
-    keep(tmp_path, "evil", await events_of(answers("x"), task, width=1, budget=1), 3000.0)
+    keep_run(tmp_path, "evil", await events_of(answers("x"), task, width=1, budget=1), 3000.0)
     async with open_app(state_dir=tmp_path) as driven:
         await opened(driven)
         assert "[/x]" in "\n".join(driven.frame())

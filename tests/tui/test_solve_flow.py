@@ -10,10 +10,14 @@ from reason_tui.errors import ModelNotFoundError
 from reason_tui.search.events import ROOT, RunContinued, RunPaused, RunResumed
 from reason_tui.tui import keymap
 from reason_tui.tui.app import ReasonApp
+from reason_tui.tui.bindings import of_the_app
 from reason_tui.tui.composing import EXAMPLE
 from reason_tui.tui.screens.export import ExportScreen
 from reason_tui.tui.screens.help import HelpScreen
+from reason_tui.tui.screens.jobs import JobsScreen
+from reason_tui.tui.screens.learn import LearnScreen
 from reason_tui.tui.themes import DARK, LIGHT, PLAIN
+from reason_tui.tui.widgets.listing import Listing
 
 
 async def started(events: int = 2):
@@ -519,16 +523,19 @@ async def test_a_recorded_run_is_shown_without_an_engine():
 async def test_every_key_of_the_keymap_has_an_action(open_app):
     async with open_app() as driven:
         places = {
-            "tree": driven.screen.search_tree,
-            "text": driven.screen.query_one("#log"),
-            "app": driven.screen,
-            "all": driven.screen,
+            "tree": [driven.screen.search_tree],
+            "text": [driven.screen.query_one("#log")],
+            "list": [Listing()],
+            "job": [JobsScreen(), LearnScreen()],
+            "jobs": [JobsScreen()],
+            "learn": [LearnScreen()],
+            "app": [driven.screen],
+            "all": [driven.screen],
         }
         for key in keymap.KEYS:
-            of_the_app = key.id in ("palette", "command", "theme", "quit", "suspend")
-            owner = driven.app if of_the_app else places[key.where]
+            owners = [driven.app] if of_the_app(key.id) else places[key.where]
             name = "command_palette" if key.id in ("palette", "command") else key.id
-            assert hasattr(owner, f"action_{name}"), key.id
+            assert all(hasattr(owner, f"action_{name}") for owner in owners), key.id
 
 
 async def test_what_is_folded_while_following_stays_folded(open_app):

@@ -61,7 +61,7 @@ class HelpScreen(ModalScreen[None]):
                 (),
             ]
         for place in self._places:
-            rows += [line((_NAMES[place], "title")), *map(_key, keys_of(place)), ()]
+            rows += [line((_NAMES[place], "title")), *map(key_row, keys_of(place)), ()]
         rows.append(line(("Nodes", "title")))
         rows += [
             line("  ", (f"{self._glyphs.of(state):<3}", look.style), look.word)
@@ -83,5 +83,6 @@ class HelpScreen(ModalScreen[None]):
         self.dismiss()
 
 
-def _key(key: Key) -> Line:
+def key_row(key: Key) -> Line:
+    """A key, its name, and what it does."""
     return line((f"  {shown(key):<6}", "key"), f"{key.label:<13}", (key.help, "dim"))

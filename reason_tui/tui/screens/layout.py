@@ -82,7 +82,7 @@ class SolveLayout(Screen[None]):
             yield Editor(
                 id="tests", colour=python, placeholder="None found in the problem.\nOne a line: f([1, 2]) == 3"
             )
-            yield Setup(self.settings, lambda: header.model(self.session), id="setup")
+            yield Setup(self.settings, lambda: header.model(self.session), chooses=True, id="setup")
         yield Sign(lambda cells: signs.strip(self.front, zoomed=self.zoomed), id="strip")
         with Container(id="run-page"):
             yield SearchTree(self.session.glyphs, id="tree")

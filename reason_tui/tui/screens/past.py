@@ -1,4 +1,4 @@
-"""Runs of before, new ones that branch off, replay, and what another strategy would have done."""
+"""Runs of before, new ones that branch off, replay, what another strategy would have done, training on a run."""
 
 from __future__ import annotations
 
@@ -73,3 +73,9 @@ class PastKeys(SolveLayout):
             self.desk.tell_error(error)
             return
         self.app.push_screen(ToldScreen("What if it had been best-of-n?", lines))
+
+    def action_train_run(self) -> None:
+        """Take the run in, and train on it."""
+        folder = self.desk.folder
+        if self.may("train_run") and folder is not None:
+            self.desk.train_on(folder)

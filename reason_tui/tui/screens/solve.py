@@ -62,6 +62,11 @@ class SolveScreen(SteeringKeys, PastKeys):
         """Enter in the line of settings."""
         self.action_run()
 
+    @on(Setup.Choose, "#setup")
+    async def _choose_model(self) -> None:
+        """Enter on the model."""
+        await self.app.run_action("models")
+
     def action_stop(self) -> None:
         """End the run."""
         if self.session.replaying:

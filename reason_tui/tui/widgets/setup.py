@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from reason_tui.search.events import SearchSettings, StrategyName
 from reason_tui.tui.glyphs import clock, count
-from reason_tui.tui.ink import Line, Span, cut, line
+from reason_tui.tui.ink import Line, Span, cut, line, plain
 from reason_tui.tui.widgets.sign import strip
 
 Value = str | int | float | bool | None
@@ -87,17 +87,23 @@ class Setup(Widget, can_focus=True):
     class Done(Changed):
         """Enter: that is it."""
 
+    class Choose(Changed):
+        """Something else is to be chosen for what the line begins with: the model."""
+
     def __init__(
         self,
         settings: SearchSettings,
         begin: Callable[[], Line] = tuple,
         *,
         inflight: bool = False,
+        chooses: bool = False,
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(id=id)
         self.settings = settings
         self._begin = begin
+        self._first = -1 if chooses else 0
+        """Where the cursor begins: before all fields is what the line begins with."""
         self._fields = tuple(field for field in FIELDS if field.inflight or not inflight)
         self._at = 0
         self._typed = ""
@@ -109,7 +115,10 @@ class Setup(Widget, can_focus=True):
 
     def spans(self) -> Line:
         """The line as it is now."""
-        spans: list[Span | str] = [" ", *self._begin()]
+        begun = self._begin()
+        if self._at < 0 and self.has_focus:
+            begun = line((plain(begun).strip(), "chosen"), "   ")
+        spans: list[Span | str] = [" ", *begun]
         for at, field in enumerate(self._fields):
             chosen = at == self._at and self.has_focus
             value = self._typed if chosen and self._typed else field.show(getattr(self.settings, field.name))
@@ -117,7 +126,8 @@ class Setup(Widget, can_focus=True):
                 spans.append((f"{field.label} ", "dim"))
             spans += [(value, "chosen" if chosen else "strong" if not at else ""), "   "]
         if self.has_focus:
-            spans.append(("↑ ↓ change  ← → next", "dim"))
+            does = "Enter another model  ← → next" if self._at < 0 else "↑ ↓ change  ← → next"
+            spans.append((does, "dim"))
         return line(*spans)
 
     def render_line(self, y: int) -> Strip:
@@ -132,7 +142,9 @@ class Setup(Widget, can_focus=True):
         """Choose, change, type, take."""
         if event.key in ("left", "right"):
             self._take_typed()
-            self._at = (self._at + (1 if event.key == "right" else -1)) % len(self._fields)
+            self._turn(1 if event.key == "right" else -1)
+        elif self._at < 0 and event.key in ("up", "down", "enter"):
+            self.post_message(self.Choose(self, self.settings))
         elif event.key in ("up", "down"):
             self._take_typed()
             field = self._fields[self._at]
@@ -142,13 +154,17 @@ class Setup(Widget, can_focus=True):
         elif event.key == "enter":
             self._take_typed()
             self.post_message(self.Done(self, self.settings))
-        elif event.character is not None and event.character in "0123456789.":
+        elif self._at >= 0 and event.character is not None and event.character in "0123456789.":
             self._typed += event.character
         else:
             return
         event.stop()
         event.prevent_default()
         self.refresh()
+
+    def _turn(self, by: int) -> None:
+        places = len(self._fields) - self._first
+        self._at = (self._at - self._first + by) % places + self._first
 
     def on_blur(self) -> None:
         """What was typed counts."""

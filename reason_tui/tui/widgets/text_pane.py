@@ -42,6 +42,11 @@ class TextPane(ScrollView, can_focus=True):
         """Everything in the pane, as it was given."""
         return "\n".join(plain(row) for row in self._source)
 
+    @property
+    def lines(self) -> list[Line]:
+        """What is in the pane, line by line."""
+        return self._source
+
     def show(self, lines: Sequence[Line], *, wrapped: bool | None = None, keep: bool = True) -> None:
         """Show these lines; `keep` where the reader is, or go to the beginning."""
         if wrapped is not None:

@@ -1,0 +1,95 @@
+"""What one can switch to: models, backends, presets, and why some of them cannot be used here. No Textual here."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from reason_tui import assets
+from reason_tui.config import presets
+from reason_tui.engine.protocol import EngineSettings
+from reason_tui.errors import ConfigError, ReasonTuiError
+from reason_tui.models.catalogue import find_model, known_models
+from reason_tui.models.loader import AUTO, choose_backend, known_backends, missing_packages
+from reason_tui.search.events import SearchSettings
+from reason_tui.tui.glyphs import size
+
+What = Literal["model", "backend", "preset"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of them. `why`: why it cannot be used. The two dicts are the settings that it changes."""
+
+    what: What
+    name: str
+    words: str = ""
+    why: str = ""
+    engine: dict[str, Any] = field(default_factory=dict)
+    search: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Names it in a list."""
+        return f"{self.what} {self.name}"
+
+
+def choices(now: EngineSettings) -> list[Choice]:
+    """Everything that needs no path, and the model that is loaded. Reads files, imports no backend."""
+    names = dict.fromkeys([*known_models(), now.model])
+    backends = (AUTO, *known_backends())
+    return [
+        *(by_name(name) for name in names),
+        *(_backend(name, now) for name in backends),
+        *(_preset(name) for name in presets()),
+    ]
+
+
+def by_name(name: str) -> Choice:
+    """The model of this name or path."""
+    try:
+        path = find_model(name)
+    except ReasonTuiError as error:
+        return Choice("model", name, why=str(error))
+    many = path.stat().st_size if path.is_file() else sum(each.stat().st_size for each in path.glob("*.safetensors"))
+    expanded = str(Path(name).expanduser()) if name.startswith("~") else name
+    return Choice("model", name, f"{size(many / 2**20)} on disk", engine={"model": expanded, "backend": AUTO})
+
+
+def _backend(name: str, now: EngineSettings) -> Choice:
+    if name == AUTO:
+        return Choice("backend", name, f"here {choose_backend(now.model)}", engine={"backend": name})
+    missing = missing_packages(name)
+    why = f"The backend {name} needs {', '.join(missing)}: pip install 'reason-tui[{name}]'" if missing else ""
+    return Choice("backend", name, f"needs {', '.join(missing)}" if missing else "installed", why, {"backend": name})
+
+
+def _preset(name: str) -> Choice:
+    try:
+        values = tomllib.loads(assets.preset(name).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        return Choice("preset", name, why=f"The preset {name} cannot be read: {error}.")
+    words = ", ".join(f"{key} {value}" for key, value in values.items())
+    engine = {key: value for key, value in values.items() if key in EngineSettings.model_fields}
+    search = {key: value for key, value in values.items() if key in SearchSettings.model_fields}
+    return Choice("preset", name, words, engine=engine, search=search)
+
+
+def applied(choice: Choice, now: EngineSettings, adapter: str | None) -> EngineSettings:
+    """The engine's settings with this choice, its adapter as `adapter` wishes it (see `adapter_path`). May block.
+
+    Raises ConfigError, ModelNotFoundError and what the adapter raises.
+    """
+    try:
+        wanted = EngineSettings.model_validate(now.model_dump() | choice.engine)
+    except ValidationError as error:
+        raise ConfigError(f"{choice.id} cannot be used.", why=str(error.errors()[0]["msg"])) from error
+    find_model(wanted.model)
+    from reason_tui.learning.adapters.use import adapter_path  # not needed to draw the first frame
+
+    path = adapter_path(Path(now.state_dir), wanted.model, wanted.backend, adapter)
+    return wanted.model_copy(update={"adapter": path})
