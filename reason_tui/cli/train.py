@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import cast
 
 import click
@@ -24,6 +25,7 @@ from reason_tui.learning.collect import divide
 from reason_tui.learning.keys import task_key
 from reason_tui.learning.problems import problems_of
 from reason_tui.learning.training import Method, TrainSettings
+from reason_tui.learning.training.ranks import agreed, is_first, world
 from reason_tui.learning.training.rewarding import Rewarding
 from reason_tui.learning.training.train import train as train_adapter
 from reason_tui.runs.library import find_run
@@ -62,6 +64,8 @@ def train(
 
     METHOD is `sft`, behaviour cloning of verified programs, `dpo`, preference pairs, or `grpo`, which samples the tasks
     of a dataset anew and rewards what passes their visible tests. Nothing uses the adapter before it is promoted.
+
+    On several devices: accelerate launch --multi_gpu --num_processes N -m reason_tui train METHOD
     """
     given = take_training(flags)
     settings = load(flags_of(ctx, flags))
@@ -73,22 +77,31 @@ def train(
     require_train()
     base_folder(settings.model)
     found = None if start is None else Shelf(settings.state_dir).find(start)
+    if detach and world() > 1:
+        raise UsageError("Under a launcher there is no --detach.", hint="Put the launcher itself into the background.")
     if detach:
         return begin(ctx, settings, "train", f"{method} of {settings.model}")
-    with job_of(ctx, settings, "train", polls=True) as job:
+    with _job(ctx, settings) as job:
         if name is None:
             name = Shelf(settings.state_dir).new_name(method) if job.folder is None else job.folder.name
         try:
-            with job.model(settings.model):
+            with job.model(settings.model) if is_first() else nullcontext():
+                name = agreed(name, chosen)
                 kept = _train(job, settings, chosen, name, found, dataset, only)
         except KeyboardInterrupt:
-            if job.folder is None:
+            if job.folder is None and is_first():
                 click.echo(f"Stopped. Go on from the last checkpoint: the same command with --name {name}", err=True)
             raise
         text = f"{kept.name}\nMeasure it: reason-tui adapters measure {kept.name}"
         job.result(text, data={"adapter": kept.name})
-    print_bytes(f"{text}\n".encode())
+    if is_first():
+        print_bytes(f"{text}\n".encode())
     return 0
+
+
+def _job(ctx: click.Context, settings: Settings) -> AbstractContextManager[Job]:
+    """The first of several processes is the one that tells how it goes."""
+    return job_of(ctx, settings, "train", polls=True) if is_first() else Job.open(settings.state_dir, "train")
 
 
 def _train(

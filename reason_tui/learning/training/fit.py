@@ -6,7 +6,7 @@ import logging
 import shutil
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,14 @@ from reason_tui.engine.jobs import Job
 from reason_tui.errors import ConfigError, TrainingError
 from reason_tui.learning.pairs import Problem
 from reason_tui.learning.training.dataset import Lessons
+from reason_tui.learning.training.ranks import first_alone, is_first, wait_for_all, world
 from reason_tui.learning.training.rewarding import Rewarding
 from reason_tui.learning.training.settings import MODULES, TrainSettings
 from reason_tui.learning.training.trainers import RewardFunction, make_trainer
 from reason_tui.learning.training.watch import CURVES, Watch, explained
 from reason_tui.tasks.types import Frozen
 
-CHECKPOINTS, PEFT = "checkpoints", "peft"
+CHECKPOINTS, PEFT, ROWS = "checkpoints", "peft", "rows"
 _WHOLE = ("trainer_state.json", "adapter_model.safetensors", "optimizer.pt", "scheduler.pt")
 _SAVES = 10
 
@@ -72,8 +73,8 @@ def fit(
             _model(base, settings, start),
             settings,
             chat.tokenizer,
-            _dataset(train, settings.seed),
-            _dataset(valid, settings.seed) if valid else None,
+            _dataset(train, settings, out / ROWS / "train"),
+            _dataset(valid, settings, out / ROWS / "valid") if valid else None,
             out / CHECKPOINTS,
             _steps_between(len(train), settings),
             None if rewarding is None else _rewards(rewarding, lessons),
@@ -82,12 +83,14 @@ def fit(
         trainer.add_callback(watch)
         if valid:
             trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=settings.patience))
-        last = last_checkpoint(out / CHECKPOINTS)
+        with first_alone(settings):
+            last = last_checkpoint(out / CHECKPOINTS)
         if last is not None:
             job.note(f"Going on from step {last.name.rpartition('-')[2]}.")
         result = trainer.train(resume_from_checkpoint=None if last is None else str(last))
         if watch.stopped:
             raise KeyboardInterrupt
+        wait_for_all(settings)
         _save(trainer, out)
     return Fitted(
         steps=trainer.state.global_step,
@@ -180,8 +183,15 @@ def _device(settings: TrainSettings) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _dataset(rows: Sequence[dict[str, Any]], seed: int) -> Dataset:
-    return Dataset.from_list(list(rows)).shuffle(seed=seed)
+def _dataset(rows: Rows, settings: TrainSettings, place: Path) -> Dataset:
+    """The rows in the order of the seed. Several processes read them from `place`: TRL shares what it adds to them."""
+    if world() == 1:
+        return Dataset.from_list(rows).shuffle(seed=settings.seed)
+    with first_alone(settings):
+        if is_first():
+            shutil.rmtree(place, ignore_errors=True)
+            Dataset.from_list(rows).shuffle(seed=settings.seed).flatten_indices().save_to_disk(place)
+        return Dataset.load_from_disk(place)
 
 
 def _steps_between(rows: int, settings: TrainSettings) -> int:
@@ -191,8 +201,8 @@ def _steps_between(rows: int, settings: TrainSettings) -> int:
 
 
 def _save(trainer: Any, out: Path) -> None:
-    """The adapter, whole or not at all; then the checkpoints are of no more use."""
-    if not trainer.is_world_process_zero():
+    """The adapter, whole or not at all; then the checkpoints are of no more use. The first process does it."""
+    if not is_first():
         return
     scratch = out / f"{PEFT}.new"
     shutil.rmtree(scratch, ignore_errors=True)
@@ -202,4 +212,5 @@ def _save(trainer: Any, out: Path) -> None:
     (scratch / "README.md").unlink(missing_ok=True)  # a model card about nothing
     shutil.rmtree(out / PEFT, ignore_errors=True)
     scratch.rename(out / PEFT)
-    shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
+    for done in (CHECKPOINTS, ROWS):
+        shutil.rmtree(out / done, ignore_errors=True)

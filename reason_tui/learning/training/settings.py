@@ -47,13 +47,3 @@ class TrainSettings(Frozen):
     def rate(self) -> float:
         """The learning rate."""
         return _RATES[self.method] if self.learning_rate is None else self.learning_rate
-
-    @property
-    def accumulation(self) -> int:
-        """How many micro batches make a step."""
-        return max(1, -(-self.batch // self.per_device))
-
-    @property
-    def per_device(self) -> int:
-        """Lessons computed at a time: never more than a batch holds."""
-        return min(self.micro_batch, self.batch)

@@ -15,6 +15,7 @@ from reason_tui.learning.adapters.shelf import PEFT, Shelf
 from reason_tui.learning.pairs import Lesson
 from reason_tui.learning.training.dataset import fix
 from reason_tui.learning.training.memory import check_memory
+from reason_tui.learning.training.ranks import first_alone, is_first, wait_for_all
 from reason_tui.learning.training.rewarding import Rewarding
 from reason_tui.learning.training.settings import TrainSettings
 
@@ -32,9 +33,10 @@ def train(
 ) -> Manifest:
     """Train the adapter called `name`, or go on with it; one that is whole is given back as it is.
 
-    The lessons are fixed with the first call; GRPO needs `rewarding`. Raises ConfigError without the extra `train`,
-    TrainingError for too few lessons, too little memory or a loss that is no number, StateError where the disk refuses,
-    ModelDamagedError where `start` belongs to another base, KeyboardInterrupt where the job was asked to stop.
+    Under `accelerate launch` every process calls this. The lessons are fixed with the first call; GRPO needs
+    `rewarding`. Raises ConfigError without the extra `train`, TrainingError for too few lessons, too little memory or a
+    loss that is no number, StateError where the disk refuses, ModelDamagedError where `start` belongs to another base,
+    KeyboardInterrupt where the job was asked to stop.
     """
     require_train()
     folder = shelf.place(name)
@@ -43,7 +45,8 @@ def train(
     base = base_folder(model)
     if start is not None:
         check_base(start, model)
-    fixed = fix(folder, settings.method, lessons)
+    with first_alone(settings):
+        fixed = fix(folder, settings.method, lessons)
     check_memory(base, settings)
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses a kernel that nobody asked for
     from reason_tui.learning.training.fit import fit
@@ -60,7 +63,9 @@ def train(
         app_version=__version__,
         figures={**fitted.model_dump(), "tasks": fixed.tasks},
     )
-    shelf.keep(manifest)
+    if is_first():
+        shelf.keep(manifest)
+    wait_for_all(settings)
     return manifest
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
+from reason_tui.learning.training.ranks import accumulation, per_device
 from reason_tui.learning.training.settings import TrainSettings
 
 RewardFunction = Callable[..., list[float]]
@@ -53,10 +54,10 @@ def _grpo(
 ) -> Any:
     """A micro batch holds whole groups."""
     del shared["max_length"]
-    size = settings.group * max(1, settings.per_device // settings.group)
+    size = settings.group * max(1, per_device(settings) // settings.group)
     shared |= {
         "per_device_train_batch_size": size,
-        "gradient_accumulation_steps": max(1, -(-settings.batch // size)),
+        "gradient_accumulation_steps": accumulation(settings, size),
         "num_generations": settings.group,
         "max_completion_length": settings.reply_length,
         "temperature": 0.8,
@@ -68,12 +69,12 @@ def _grpo(
 
 
 def _shared(settings: TrainSettings, checkpoints: Path, every: int, looks: bool) -> dict[str, Any]:
-    cuda = settings.device in ("auto", "cuda") and _has_cuda()
+    cuda, size = settings.device in ("auto", "cuda") and _has_cuda(), per_device(settings)
     return {
         "output_dir": str(checkpoints),
-        "per_device_train_batch_size": settings.per_device,
-        "per_device_eval_batch_size": settings.per_device,
-        "gradient_accumulation_steps": settings.accumulation,
+        "per_device_train_batch_size": size,
+        "per_device_eval_batch_size": size,
+        "gradient_accumulation_steps": accumulation(settings, size),
         "learning_rate": settings.rate,
         "num_train_epochs": settings.epochs,
         "max_steps": settings.steps or -1,
@@ -98,6 +99,7 @@ def _shared(settings: TrainSettings, checkpoints: Path, every: int, looks: bool)
         "dataloader_pin_memory": cuda,
         "seed": settings.seed,
         "data_seed": settings.seed,
+        "ddp_find_unused_parameters": False,
     }
 
 
