@@ -1,13 +1,16 @@
 """All strategies on held-out tasks at equal budgets of tokens, as a table with intervals.
 
     python benchmarks/strategies.py                       # every task, three seeds; writes benchmarks/strategies.md
-    nice python benchmarks/strategies.py --tasks 60 --seeds 1 --out /tmp/table.md
+    python benchmarks/strategies.py --minutes 90          # as far as that goes; the same command goes on another time
+    nice python benchmarks/strategies.py --tasks 60 --seeds 1 --workers 1 --out /tmp/table.md
 
-Every fifth task is for tuning: on those the settings are fixed, and the record is made from which `auto` and `ab-mcts`
-know the model. The table is of the others. Completions and verdicts are kept in --work, so that the command goes on
-where it was interrupted, a sample serves every strategy that asks for it, and a changed strategy costs only the prompts
-that nobody sent before: with all of them kept neither model nor sandbox does anything. Only figures that do not depend
-on the machine: what was passed, tokens, completions, programs run.
+Settings are fixed, and the record is made from which `auto` and `ab-mcts` know the model, on tasks that the table does
+not have: those of --tuning, by default the tuning tasks that ship with the model; where none do, every fifth task.
+
+It can be stopped at any time (Ctrl+C, --minutes) and goes on where it was; the table then says which part of the tasks
+and seeds it covers. One seed after the other, levels in turn, so that any part is of all levels. Two processes by
+default. Completions and verdicts are kept in --work, so a sample serves every strategy that asks for it, and a changed
+strategy costs only the prompts that nobody sent before. Only figures that do not depend on the machine are written.
 
 Searching a journal again (`runs research`) would not do here: a journal has the prompts that its own strategy sent, in
 the order in which it sent them, and what was charged depends on what was in the cache. It is sound for strategies
@@ -16,32 +19,23 @@ that only draft, and for the strategy that was recorded.
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import sys
-from collections.abc import Awaitable, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import get_args
 
 import click
 import platformdirs
+from agreement import in_turn
+from strategies_report import Coverage, report
+from strategies_workers import Workers, read
 
-from reason_tui.engine.process import quiet_threads
-from reason_tui.evaluation import EvaluationSettings, Progress, evaluate, load_dataset, render_table, summarise
-from reason_tui.evaluation.results import Results
-from reason_tui.evaluation.samples import KeptPolicy, KeptSandbox, Store
-from reason_tui.models.catalogue import find_model
-from reason_tui.models.loader import load_policy
-from reason_tui.sandbox import open_sandbox
-from reason_tui.search.events import Event, SearchSettings, StrategyName
-from reason_tui.search.record import Record
-from reason_tui.search.recording import record_of
-from reason_tui.search.sampling import PolicyThread
-from reason_tui.search.tree import Tree
+from reason_tui.assets import asset
+from reason_tui.evaluation import EvaluationSettings, load_dataset
+from reason_tui.search.events import SearchSettings, StrategyName
 from reason_tui.tasks.types import GradedTask
-
-Tried = TypeVar("Tried")
 
 HERE = Path(__file__).resolve().parent
 BUDGETS = (200, 500, 1000, 2000)
@@ -49,7 +43,8 @@ EVERY = 5
 STRATEGIES: tuple[StrategyName, ...] = get_args(StrategyName)
 RECORDED: tuple[StrategyName, ...] = ("best-of-n", "mcts", "random-tree")
 """Whose searches make the record: drafts and repairs of every kind."""
-GRID: dict[StrategyName, tuple[dict[str, float | int | str], ...]] = {
+Changes = dict[str, float | int | str]
+GRID: dict[StrategyName, tuple[Changes, ...]] = {
     "best-of-n": ({}, {"temperature": 1.0}),
     "mcts": ({}, {"exploration": 0.5}, {"width": 2}),
     "ab-mcts": ({}, {"prior": "beta"}, {"width": 2}),
@@ -59,166 +54,137 @@ GRID: dict[StrategyName, tuple[dict[str, float | int | str], ...]] = {
 }
 """What is tried on the tuning tasks, for one strategy after the other."""
 
-TEXT = """\
-# Strategies at equal budgets
-
-Made by `python benchmarks/strategies.py{options}`. A budget counts tokens: of prompts, as far as no earlier prompt of
-the search begins with them, and of completions. A search ends when {confirm}; the smaller budgets are the beginnings of
-the same searches. All strategies see the same samples of the same prompts. Settings were fixed on {tuning} tuning
-tasks, which are not in the table. No figure here depends on the machine.
-
-{table}
-
-On the tuning tasks, share passed at each budget, the settings that were taken marked:
-
-{tuned}
-"""
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What everything is measured with."""
-
-    sampler: PolicyThread
-    kept: KeptPolicy
-    sandbox: KeptSandbox
-    digest: str
-    dataset: str
-
-    async def run(
-        self, tasks: Sequence[GradedTask], settings: EvaluationSettings, results: Path | None, seen: list[Record] | None
-    ) -> Results:
-        """Evaluate; what the searches show of the model goes to `seen`."""
-
-        def watch(events: Sequence[Event]) -> None:
-            if seen is not None:
-                seen.append(_record(events))
-
-        return await evaluate(
-            tasks,
-            settings,
-            sampler=self.sampler,
-            sandbox=self.sandbox,
-            dataset=self.dataset,
-            model_sha256=self.digest,
-            results=results,
-            progress=_show,
-            begin=self.kept.begin,
-            watch=watch,
-        )
-
 
 @click.command()
 @click.option("--dataset", default="embedded", show_default=True)
 @click.option("--tasks", "limit", type=click.IntRange(min=EVERY), help="So many, levels in turn; all by default.")
+@click.option("--tuning", type=click.Path(path_type=Path), help="A dataset to fix settings on.")
+@click.option("--tuning-tasks", type=click.IntRange(min=1), default=150, show_default=True, help="So many of it.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option("--budget", "budgets", type=click.IntRange(min=1), multiple=True, default=BUDGETS, show_default=True)
 @click.option("--model", default="embedded", show_default=True)
-@click.option("--work", type=click.Path(path_type=Path), help="The folder of kept samples; in your cache by default.")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes.")
+@click.option("--minutes", type=click.FloatRange(min=0), help="Stop after so many, with the table of what is done.")
+@click.option("--work", type=click.Path(path_type=Path), help="The folder of what is kept; in your cache by default.")
 @click.option("--out", type=click.Path(path_type=Path), default=HERE / "strategies.md", help="Where the table goes.")
+@click.pass_context
 def main(
-    dataset: str, limit: int | None, seeds: int, budgets: tuple[int, ...], model: str, work: Path | None, out: Path
+    ctx: click.Context,
+    dataset: str,
+    limit: int | None,
+    tuning: Path | None,
+    tuning_tasks: int,
+    seeds: int,
+    budgets: tuple[int, ...],
+    model: str,
+    workers: int,
+    minutes: float | None,
+    work: Path | None,
+    out: Path,
 ) -> None:
     """Tune, measure, print the table and write it."""
     work = work or platformdirs.user_cache_path("reason_tui", appauthor=False) / "strategies"
-    given = {"--dataset": (dataset, "embedded"), "--tasks": (limit, None), "--seeds": (seeds, 3)}
-    given |= {"--model": (model, "embedded")}
-    options = [f" {name} {value}" for name, (value, default) in given.items() if value != default]
-    options += [f" --budget {budget}" for budget in budgets if budgets != BUDGETS]
-    text = asyncio.run(_measure(load_dataset(dataset, limit), dataset, seeds, budgets, model, work))
-    text = text.replace("{options}", "".join(options))
+    until = float("inf") if minutes is None else time.time() + 60 * minutes
+    pool = Workers(model, work, workers, until)
+    try:
+        apart, table = _divided(load_dataset(dataset, limit), dataset, tuning, tuning_tasks)
+        plan = _Tuning(pool, apart, dataset, budgets).settings()
+        if plan is None:
+            click.echo("Stopped while settings were fixed: there is no table yet. The same command goes on.", err=True)
+            sys.exit(1)
+        settings, tuned = plan
+        whole = settings.model_copy(update={"strategies": STRATEGIES, "seeds": tuple(range(seeds))})
+        files = pool.results(table, whole, dataset, "table")
+    finally:
+        pool.close()
+    found = [read(path) for path in files]
+    done = pool.tally
+    click.echo(
+        f"{done.searches} searches now: {done.completions} completions sampled, {done.jobs} jobs run, the others were "
+        f"kept; {done.cpu_s:.0f} CPU seconds of the workers.",
+        err=True,
+    )
+    if not found:
+        click.echo("Nothing was measured yet.", err=True)
+        sys.exit(1)
+    text = report(found, whole, table, Coverage(dataset=dataset, tuning=len(apart), tuned=tuned, options=_options(ctx)))
     click.echo(text)
     out.write_text(text, encoding="utf-8")
 
 
-async def _measure(
-    tasks: Sequence[GradedTask], dataset: str, seeds: int, budgets: tuple[int, ...], model: str, work: Path
-) -> str:
-    quiet_threads()
-    digest = hashlib.sha256(find_model(model).read_bytes()).hexdigest()
-    store = Store(work / f"{digest[:16]}.sqlite")
-    sandbox = KeptSandbox(await open_sandbox(slots=1), store)
-    kept = KeptPolicy(load_policy(model), store, digest)
-    bench = Bench(PolicyThread(kept), kept, sandbox, digest, dataset)
-    tuning = [task for at, task in enumerate(tasks) if at % EVERY == 0]
-    rest = [task for at, task in enumerate(tasks) if at % EVERY]
-    try:
-        settings, tuned = await _tune(bench, tuning, budgets)
-        table = settings.model_copy(update={"strategies": STRATEGIES, "seeds": tuple(range(seeds))})
-        name = hashlib.sha256(f"{table.model_dump_json()}{[task.task.id for task in rest]}".encode()).hexdigest()[:12]
-        found = await bench.run(rest, table, work / f"{digest[:16]}-{name}.jsonl", None)
-    finally:
-        await bench.sampler.close()
-        await sandbox.close()
-        store.close()
-    click.echo(f"{kept.asked} completions were sampled, {sandbox.ran} jobs run; the others were kept.", err=True)
-    pairs = [("auto", each) for each in STRATEGIES if each != "auto"]
-    pairs += [(each, base) for base in ("best-of-n", "linear") for each in ("mcts", "ab-mcts") if each != base]
-    report = render_table(summarise(found.header, found.found, pairs), "markdown")
-    confirm = settings.search.confirm
-    ends = "a program passes the visible tests" if confirm == 1 else f"{confirm} samples that pass behave alike"
-    return (TEXT.replace("{confirm}", ends).replace("{tuning}", str(len(tuning))).replace("{tuned}", tuned)).replace(
-        "{table}", report
-    )
+def _options(ctx: click.Context) -> str:
+    """Those that decide what the table shows, as they were given."""
+    told = ""
+    for parameter in ctx.command.params:
+        name = parameter.name or ""
+        given = ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+        if given and name not in ("work", "out", "workers", "minutes"):
+            value = ctx.params[name]
+            values = value if isinstance(value, tuple) else (value,)
+            told += "".join(f" {parameter.opts[0]} {each}" for each in values)
+    return told
 
 
-async def _tune(bench: Bench, tasks: Sequence[GradedTask], budgets: tuple[int, ...]) -> tuple[EvaluationSettings, str]:
-    """The settings of the table, and how they were found: confirm by best-of-n, then the record, then the grid."""
-    lines: list[str] = []
-    base = SearchSettings(in_flight=1)
+def _divided(
+    tasks: Sequence[GradedTask], dataset: str, tuning: Path | None, most: int
+) -> tuple[list[GradedTask], list[GradedTask]]:
+    """The tasks to fix settings on, and those of the table, levels in turn."""
+    shipped = asset("embedded/tuning.jsonl")
+    if tuning is None and dataset == "embedded" and shipped.is_file():
+        tuning = shipped
+    if tuning is not None:
+        apart = in_turn(load_dataset(str(tuning)))[:most]
+        words = {graded.task.prompt for graded in apart}
+        return apart, [graded for graded in in_turn(tasks) if graded.task.prompt not in words]
+    ordered = in_turn(tasks)
+    apart = [graded for at, graded in enumerate(ordered) if at % EVERY == 0][:most]
+    return apart, [graded for at, graded in enumerate(ordered) if at % EVERY]
 
-    async def tried(strategy: StrategyName, search: SearchSettings, changes: dict[str, float | int | str]) -> float:
-        plan = EvaluationSettings(
-            strategies=(strategy,), budgets=budgets, search=search, unit="tokens", own={strategy: changes}
+
+@dataclass
+class _Tuning:
+    """Fixes settings: `confirm` by best-of-n, then the record, then one strategy after the other by its grid."""
+
+    pool: Workers
+    tasks: Sequence[GradedTask]
+    dataset: str
+    budgets: tuple[int, ...]
+
+    def settings(self) -> tuple[EvaluationSettings, str] | None:
+        """The settings of the table, and how they were found; None where it was stopped before."""
+        self._lines: list[str] = []
+        base = SearchSettings(in_flight=1)
+        search = base.model_copy(
+            update={"confirm": self._best("best-of-n", base, ({"confirm": 1}, {"confirm": 2}))["confirm"]}
         )
-        found = (await bench.run(tasks, plan, None, None)).found
-        shares = [100 * _mean([each.passed for each in found if each.budget == budget]) for budget in sorted(budgets)]
-        told = ", ".join(f"{name} {value}" for name, value in changes.items()) or "as they are"
-        lines.append(f"* {strategy}, confirm {search.confirm}, {told}: {', '.join(f'{each:.1f}' for each in shares)}")
-        return _mean(shares)
+        plan = self._plan(RECORDED, base)
+        search = search.model_copy(update={"record": self.pool.record(self.tasks, plan, self.dataset, "record")})
+        own = {strategy: self._best(strategy, search, grid) for strategy, grid in GRID.items()}
+        if self.pool.stopped:
+            return None
+        settings = self._plan(STRATEGIES, search).model_copy(update={"own": {k: v for k, v in own.items() if v}})
+        return settings, "\n".join(self._lines)
 
-    candidates = [base.model_copy(update={"confirm": confirm}) for confirm in (1, 2)]
-    search = await _best([(each, tried("best-of-n", each, {})) for each in candidates], lines)
-    seen: list[Record] = []
-    plan = EvaluationSettings(strategies=RECORDED, budgets=budgets, search=base, unit="tokens")
-    await bench.run(tasks, plan, None, seen)
-    search = search.model_copy(update={"record": sum(seen, Record())})
-    own = {}
-    for strategy, grid in GRID.items():
-        own[strategy] = await _best([(changes, tried(strategy, search, changes)) for changes in grid], lines)
-    settings = EvaluationSettings(
-        strategies=STRATEGIES, budgets=budgets, search=search, unit="tokens", own={k: v for k, v in own.items() if v}
-    )
-    return settings, "\n".join(lines)
+    def _plan(self, strategies: tuple[StrategyName, ...], search: SearchSettings) -> EvaluationSettings:
+        return EvaluationSettings(strategies=strategies, budgets=self.budgets, search=search, unit="tokens")
 
+    def _best(self, strategy: StrategyName, search: SearchSettings, grid: Sequence[Changes]) -> Changes:
+        """The changes with the highest share of passes, over all budgets; its line is marked."""
+        at, shares = len(self._lines), []
+        for changes in grid:
+            means = self._shares(strategy, search.model_copy(update=changes))
+            told = ", ".join(f"{name} {value}" for name, value in changes.items()) or "as they are"
+            self._lines.append(f"* {strategy}, {told}: {', '.join(f'{100 * each:.1f}' for each in means)}")
+            shares.append(sum(means))
+        best = max(range(len(grid)), key=lambda number: shares[number])
+        self._lines[at + best] += " **taken**"
+        return grid[best]
 
-async def _best(candidates: Sequence[tuple[Tried, Awaitable[float]]], lines: list[str]) -> Tried:
-    """The first of those with the highest share; its line is marked."""
-    at = len(lines)
-    shares = [await share for _, share in candidates]
-    best = max(range(len(shares)), key=lambda number: shares[number])
-    lines[at + best] += " **taken**"
-    return candidates[best][0]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / max(len(values), 1)
-
-
-def _record(events: Sequence[Event]) -> Record:
-    tree = Tree()
-    for event in events:
-        tree.apply(event)
-    return record_of(tree)
-
-
-def _show(progress: Progress) -> None:
-    """A line for a terminal, and one now and then for a log."""
-    last = progress.done == progress.total
-    if sys.stderr.isatty() or last or progress.done % 500 == 0:
-        end = "\n" if last or not sys.stderr.isatty() else "\r"
-        sys.stderr.write(f"{progress.done}/{progress.total} searches{end}")
-        sys.stderr.flush()
+    def _shares(self, strategy: StrategyName, search: SearchSettings) -> list[float]:
+        files = self.pool.results(self.tasks, self._plan((strategy,), search), self.dataset, f"tuning {strategy}")
+        found = [result for path in files for result in read(path)[1]]
+        passed = [[each.passed for each in found if each.budget == budget] for budget in sorted(self.budgets)]
+        return [sum(each) / max(len(each), 1) for each in passed]
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def _table(head: list[str], rows: list[list[str]], form: Format) -> str:
     lines = [_line(row, widths, form) for row in (head, *rows)]
     rule = ["-" * width for width in widths]
     if form == "markdown":
-        rule = [rule[0], *(f"{dashes[1:]}:" for dashes in rule[1:])]
+        rule = [rule[0], *(f"{dashes[1:] or '-'}:" for dashes in rule[1:])]
     lines.insert(1, _line(rule, widths, form))
     return "\n".join(lines)
 
