@@ -15,7 +15,7 @@ from embedded_model.steps import PHASES, Folder, read_lines, write_lines, write_
 from embedded_model.tokenizer import completion_ids, load_tokenizer, prompt_ids, train_tokenizer
 
 MAX_TOKENS = 512
-SHORT = {"draft": 160, "reason": 192, "math": 128, "repair": 240, "fix": 240, "tests": 240, "critique": 240}
+SHORT = {"draft": 224, "reason": 240, "math": 128, "repair": 240, "fix": 240, "tests": 240, "critique": 240}
 """Before the last phase only examples of at most so many tokens are read, by kind. Most of an example's tokens are its
 prompt's, which teach little: of short examples the same time reads nearly twice as many, and what they teach (what
 words mean, how operations are joined) holds for long ones, which the last phase adds."""
