@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,12 +44,21 @@ async def write_evil_run(folder: Path) -> None:
     writer.close()
 
 
-def received(command: Sequence[str], timeout_s: float = 60) -> str:
+def received(command: Sequence[str]) -> str:
     """Everything that a terminal of 80x24 receives until the command ends."""
-    child = pexpect.spawn(command[0], list(command[1:]), encoding=None, timeout=timeout_s, dimensions=(24, 80))
+    child = on_terminal(command)
     child.expect(pexpect.EOF)
-    child.close(force=True)
+    child.wait()
+    child.close()
     return str(child.before.decode("utf-8", "surrogateescape"))
+
+
+def on_terminal(command: Sequence[str], size: tuple[int, int] = (24, 80)) -> pexpect.spawn:
+    """The command on a terminal of so many rows and columns, to be spoken to."""
+    environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    child = pexpect.spawn(command[0], list(command[1:]), encoding=None, timeout=60, dimensions=size, env=environment)
+    child.delaybeforesend = None
+    return child
 
 
 def driving(text: str, own: Callable[[str], str] = lambda text: _OWN.sub("", text)) -> list[str]:

@@ -1,4 +1,4 @@
-"""The app as a user starts it, but for the engine, which tells a story: `story_app.py STATE_FOLDER`."""
+"""The app as a user starts it, but for the engine, which tells a story: `story_app.py STATE_FOLDER [ENGINE MODEL]`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from reason_tui.tui.app import ReasonApp  # noqa: E402
 ENGINE = str(Path(__file__).with_name("story_engine.py"))
 
 
-def main(state: Path) -> int:
+def main(state: Path, engine: str = ENGINE, model: str = "story") -> int:
     """Draw the app until it is left."""
-    client = EngineClient(EngineSettings(model="story", state_dir=str(state)), entry=(ENGINE,))
+    client = EngineClient(EngineSettings(model=model, state_dir=str(state)), entry=(engine,))
     search = SearchSettings(strategy="best-of-n", budget=4000, width=2, ask=True)
     app = ReasonApp(client, search, prompt="", state_dir=state)
     app.run()
@@ -26,4 +26,4 @@ def main(state: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), *sys.argv[2:]))

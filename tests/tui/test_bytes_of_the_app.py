@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,8 +31,8 @@ class Screen:
         """Wait until this was drawn, in one piece."""
         self._child.expect_exact(shown.encode())
 
-    def press(self, keys: str, shown: str = "\x1b[") -> None:
-        """Press, and wait until this was drawn; without more, until anything was."""
+    def press(self, keys: str, shown: str) -> None:
+        """Press, and wait until this was drawn."""
         self._child.send(keys)
         self.until(shown)
 
@@ -42,7 +43,10 @@ class Screen:
         return self._all.getvalue().decode("utf-8", "surrogateescape")
 
     def close(self) -> None:
-        self._child.close(force=True)
+        if self._child.isalive():
+            self._child.kill(signal.SIGKILL)
+            self._child.wait()
+        self._child.close()
 
 
 @pytest.fixture
@@ -68,19 +72,25 @@ async def test_a_run_of_before_its_list_and_every_tab_of_its_nodes(screen, tmp_p
     await write_evil_run(tmp_path / "runs" / "r")
     app = screen(str(tmp_path))
     app.until("READY")
-    app.press("\x1b")
+    app.press("\x1b", "Edit the problem")
     app.press("O", "[/x]")
     app.press("\r", "UNSOLVED")
-    for key in "jj]]]]]]ww":
-        app.press(key)
+    app.press("j]", "to compare")
+    app.press("]]", "did not run")
+    app.press("]", "siblings 4")
+    app.press("]", "mean reward")
+    app.press("]", "no program in this reply")
+    app.press("w", "report.md")
     assert_harmless(app.leave())
 
 
 def test_a_search_whose_model_and_programs_write_it(screen, tmp_path):
     app = screen(str(tmp_path), *SCRIPTED, "evil+walls")
     app.until("READY")
-    app.press("Add two numbers.\r>>> add(1, 2)\r3\r")
+    app.press("Add two numbers.\r>>> add(1, 2)\r3", "numbers.")
     app.press("\n", "SOLVED")
-    for key in "gjj]]]]]]":
-        app.press(key)
+    app.press("]", "a first draft")
+    app.press("]", "1 of 1 pass")
+    app.press("gj", "0 of 1 pass")
+    app.press("]", "Evil\\x1b")
     assert_harmless(app.leave())
