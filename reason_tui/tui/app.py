@@ -119,6 +119,8 @@ class ReasonApp(PastRuns, Room):
 
     def flush(self) -> None:
         """Fold in what came since the last frame, and draw it."""
+        if not self.is_running:
+            return
         while self.inbox:
             self._take(self.inbox.popleft())
         while self.session.problems:

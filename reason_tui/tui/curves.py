@@ -19,6 +19,8 @@ SHOWN: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 """What is drawn: its label, the names that trainers have for it, its style."""
 _LABEL, _FIGURE = 11, 9
+_WIDEST = 4
+"""Cells of one point, where there are few."""
 
 Series = dict[int, float]
 """A figure by step; a step that was made again after a kill counts once."""
@@ -64,7 +66,7 @@ def _curve(label: str, values: Sequence[float], style: str, glyphs: Glyphs, cell
 
 
 def plot(values: Sequence[float], glyphs: Glyphs, cells: int, height: int) -> list[str]:
-    """The values as bars on `height` rows, from their least to their largest; where there are more, by their means."""
+    """The values as bars on `height` rows, from the least to the largest; their means where there is no room."""
     points, marks = _squeezed(values, cells), glyphs["spark"]
     low, high = min(points), max(points)
     steps = height * len(marks)
@@ -78,7 +80,8 @@ def plot(values: Sequence[float], glyphs: Glyphs, cells: int, height: int) -> li
 
 def _squeezed(values: Sequence[float], cells: int) -> list[float]:
     if len(values) <= cells:
-        return list(values)
+        wide = min(cells // len(values), _WIDEST)
+        return [value for value in values for _ in range(wide)]
     edges = [at * len(values) // cells for at in range(cells + 1)]
     return [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
 

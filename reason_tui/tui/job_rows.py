@@ -72,13 +72,13 @@ def bar(progress: Progress, glyphs: Glyphs) -> list[Span]:
     return [(glyphs["done"] * full, "running"), (glyphs.of("queued") * (_BAR - full), "faint"), ("  ", "")]
 
 
-def job_head(view: JobView, folder: str) -> list[Line]:
+def job_head(view: JobView) -> list[Line]:
     """What the job is."""
     command = " ".join(map(one_line, view.spec.arguments))
     begun = datetime.fromtimestamp(view.spec.created_at).strftime("%m-%d %H:%M")
     return [
         line(("$ ", "dim"), (f"reason-tui {command}", "strong")),
-        line((f"in {view.spec.cwd}, begun {begun}; {folder}", "dim")),
+        line((f"in {view.spec.cwd}, begun {begun}", "dim")),
     ]
 
 

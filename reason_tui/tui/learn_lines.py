@@ -46,6 +46,8 @@ def step_lines(step: Step, lore: Lore, told: Sequence[Record], glyphs: Glyphs, c
 
 
 def _does(step: Step) -> Line:
+    if step.job is not None and going(step.job):
+        return line((step.why, "running"))
     if step.why:
         return line(("Not now: ", "warning"), step.why)
     return line(("Enter ", "key"), _DOES[step.name])
@@ -76,7 +78,7 @@ def adapter_row(found: Manifest, lore: Lore, glyphs: Glyphs) -> Line:
     made = datetime.fromtimestamp(found.created_at).strftime("%m-%d %H:%M")
     measured = _change(found.evaluations[0]) if found.evaluations else line(("not measured", "dim"))
     method = found.method or "imported"
-    return line(used, (fit(one_line(found.name), 26), "strong"), f"  {method:<8}", (f"  {made}  ", "dim"), *measured)
+    return line(used, (fit(one_line(found.name), 26), "strong"), "  ", *measured, (f"  {method}, {made}", "dim"))
 
 
 def _change(one: Compared) -> Line:

@@ -11,7 +11,7 @@ from reason_tui.learning.report import compared_words
 from reason_tui.text import one_line
 from reason_tui.tui.board import going
 from reason_tui.tui.glyphs import Glyphs, many
-from reason_tui.tui.ink import Line, Span, fit, line
+from reason_tui.tui.ink import Line, fit, line
 from reason_tui.tui.job_rows import mark, said
 from reason_tui.tui.lore import Lore
 
@@ -77,41 +77,33 @@ def step_row(step: Step, number: int, lore: Lore, glyphs: Glyphs) -> Line:
     head = [(f"{number} ", "dim"), (f"{step.name.capitalize():<9}", "strong")]
     if step.job is not None and (going(step.job) or step.job.state in ("failed", "interrupted", "stopped")):
         return line(*head, mark(step.job, glyphs), "  ", *said(step.job, glyphs))
-    return line(*head, *_standing(step, lore, glyphs))
+    word, words = _standing(step, lore)
+    mark_ = (f"{glyphs['ok']} {word:<11}", "passed") if word else (f"{glyphs.of('queued')} {fit('', 11)}", "dim")
+    return line(*head, mark_, (f"  {words}", "" if word else "dim"))
 
 
-def _standing(step: Step, lore: Lore, glyphs: Glyphs) -> list[Span]:
-    """What there is of a step at which no job works."""
+def _standing(step: Step, lore: Lore) -> tuple[str, str]:
+    """What there is of a step at which no job works: a word for it where it is done, and more words."""
+    newest = lore.adapters[0] if lore.adapters else None
     match step.name:
         case "collect" if lore.samples:
             words = f"{lore.samples:,} replies of {many(lore.runs, 'run')}, {many(lore.tasks, 'task')}"
-            return [
-                _mark(glyphs, "ready"),
-                (f"  {words} · {lore.examples:,} verified · {many(lore.pairs, 'pair')}", ""),
-            ]
+            return "ready", f"{words} · {lore.examples:,} verified · {many(lore.pairs, 'pair')}"
         case "collect" if lore.own:
-            return [_mark(glyphs, "—"), (f"  {many(lore.own, 'run')} of yours to take in", "")]
+            return "", f"{many(lore.own, 'run')} of yours to take in"
+        case "train" if newest is not None:
+            return "done", f"{one_line(newest.name)}  {_figures(newest.figures)}"
         case "train" if not step.why:
-            return [_mark(glyphs, "—"), ("  there is something to train on", "")]
-        case "train" if lore.adapters:
-            newest = lore.adapters[0]
-            return [
-                _mark(glyphs, "ready"),
-                (f"  {one_line(newest.name)}", ""),
-                (f"  {_figures(newest.figures)}", "dim"),
-            ]
-        case "measure" if lore.adapters and lore.adapters[0].evaluations:
-            return [_mark(glyphs, "ready"), (f"  {compared_words(lore.adapters[0].evaluations[0])}", "")]
+            return "", "there is something to train on"
+        case "measure" if newest is not None and newest.evaluations:
+            return "done", compared_words(newest.evaluations[0])
+        case "measure" if newest is not None:
+            return "", f"{one_line(newest.name)} was not measured yet"
         case "promote":
             used = "the base alone" if lore.promoted is None else one_line(lore.promoted)
-            return [_mark(glyphs, "ready" if lore.promoted else "—"), ("  used: ", "dim"), (used, "")]
-    return [_mark(glyphs, "—"), (f"  {one_line(step.why)}", "dim")]
-
-
-def _mark(glyphs: Glyphs, word: str) -> Span:
-    if word == "ready":
-        return f"{glyphs['ok']} {word:<11}", "passed"
-    return f"{glyphs.of('queued')} {fit('', 11)}", "dim"
+            return "in use" if lore.promoted else "", f"used: {used}"
+        case _:
+            return "", one_line(step.why)
 
 
 def _figures(figures: dict[str, float | None]) -> str:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from support.job_folders import AT, alive, keep_job, training
 from support.recorded import solved_run
 
+from reason_tui.engine.jobs.records import Ended
+from reason_tui.learning.adapters.manifest import Base, Compared, Manifest
+from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.search import events as ev
 from reason_tui.tasks.types import CallCase
+from reason_tui.tui.board import Tail
+from reason_tui.tui.model_choices import Choice
+from reason_tui.tui.screens.models import ModelsScreen
 
 FOLDER = Path(__file__).with_name("screens")
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -87,3 +95,62 @@ async def test_a_session(open_app, size):
         await same(driven, "solved", size)
         await driven.press("question_mark")
         await same(driven, "help", size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_jobs_learning_and_models(open_app, size, tmp_path, monkeypatch):
+    monkeypatch.setattr("reason_tui.tui.job_rows.time.time", lambda: AT + 100)
+    monkeypatch.setattr("reason_tui.tui.lore._no_training", lambda model: "")
+    monkeypatch.setattr("reason_tui.tui.switching.choices", lambda now: CHOICES)
+    monkeypatch.setattr("reason_tui.tui.board.Board.folder", lambda board, job: Path("/state/jobs") / job)
+    monkeypatch.setattr("reason_tui.tui.jobs_desk.Tail", lambda folder: Tail(tmp_path / "jobs" / folder.name))
+    monkeypatch.setattr("reason_tui.tui.job_rows.datetime", Noon)
+    monkeypatch.setattr("reason_tui.tui.learn_lines.datetime", Noon)
+    keep_job(tmp_path, "eval-1", "eval", ["eval", "--detach"], [Ended(at=AT + 9, outcome="done", result="mcts 53 %")])
+    training_ = keep_job(
+        tmp_path, "train-2", "train", ["train", "dpo"], training(9), title="dpo of embedded", at=AT + 1
+    )
+    shelf, base = Shelf(tmp_path), Base(name="embedded", sha256={"folder": "0"})
+    gain = Compared(dataset="d", tasks=40, samples=8, before=0.25, after=0.31, difference=0.06, low=0.01, high=0.11)
+    for at, name in enumerate(("sft-1", "dpo-2")):
+        shelf.keep(Manifest(name=name, base=base, created_at=AT + at, app_version="0", evaluations=(gain,) * (1 - at)))
+    shelf.promote("sft-1")
+    with alive(training_):
+        async with open_app(size=size, state_dir=tmp_path) as driven:
+            await driven.ready()
+            await driven.press("escape", "M")
+            await driven.until(lambda: isinstance(driven.app.screen, ModelsScreen))
+            await same(driven, "models", size)
+            await driven.press("escape", "J")
+            await settled(driven)
+            await same(driven, "jobs", size)
+            await driven.press("3")
+            await driven.app.screen.read(at_once=True).wait()
+            await driven.press("j")
+            await settled(driven)
+            await same(driven, "learn", size)
+
+
+CHOICES = [
+    Choice("model", "embedded", "3M on disk"),
+    Choice("backend", "auto", "here xllamacpp"),
+    Choice("backend", "hf", "needs torch", why="The backend hf needs torch."),
+    Choice("preset", "cpu", "device cpu, budget 32"),
+]
+
+
+class Noon:
+    """A clock whose zone is no machine's."""
+
+    @staticmethod
+    def fromtimestamp(at: float) -> datetime:
+        return datetime.fromtimestamp(at, UTC)
+
+
+async def settled(driven) -> None:
+    """The app has looked at the jobs, and at what the chosen one told."""
+    for _ in range(3):
+        driven.app.look_at_jobs()
+        for worker in [each for each in driven.app.workers if each.group == "look"]:
+            await worker.wait()
+        await driven.pilot.pause()

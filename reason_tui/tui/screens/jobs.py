@@ -53,6 +53,8 @@ class JobsScreen(Station):
 
     def refresh_view(self) -> None:
         """The list, and what is new of the chosen job."""
+        if not self.whole:
+            return
         glyphs, listing = self.room.session.glyphs, self.query_one(Listing)
         listing.show([(view.spec.id, job_row(view, glyphs)) for view in self.room.jobs])
         if self._chosen is not None and self.room.job(self._chosen) is not None:
@@ -73,7 +75,7 @@ class JobsScreen(Station):
         if self._log:
             shown: list[Line] = lines(tail.log)
         else:
-            shown = [*job_head(view, str(tail.folder)), (), *map(record_line, tail.records[-MOST:])]
+            shown = [*job_head(view), (), *map(record_line, tail.records[-MOST:])]
             shown += ending_lines(None if going(view) else view.ended)
             if view.state in ("failed", "interrupted") and tail.log:
                 shown += [(), line(("The end of its log:", "dim")), *lines(tail.log)[-12:]]

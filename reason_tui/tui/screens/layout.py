@@ -44,6 +44,9 @@ PANES = ("tree", "inspector", "log")
 class SolveLayout(Screen[None]):
     """Two pages: the problem with its tests, and the run. Knows what to draw, not what keys do."""
 
+    AUTO_FOCUS = ""
+    """Who left the editor finds it left when a window is closed."""
+
     def __init__(self, session: Session, settings: SearchSettings, prompt: str) -> None:
         super().__init__()
         self.session = session

@@ -90,6 +90,8 @@ class LearnScreen(Station):
 
     def refresh_view(self) -> None:
         """The table, the chosen step, the adapters."""
+        if not self.whole:
+            return
         self.read()
         self._draw()
 
@@ -99,7 +101,7 @@ class LearnScreen(Station):
         if self._reader is not None:
             model = self.room.chosen_model[0]
             found = await asyncio.to_thread(self._reader.read, model, at_once=at_once)
-            if found != self.lore:
+            if found != self.lore and self.whole:
                 self.lore = found
                 self._draw()
 

@@ -72,6 +72,11 @@ class Station(Screen[None]):
         """Shown again."""
         self.refresh_view()
 
+    @property
+    def whole(self) -> bool:
+        """Whether its widgets are there: not before it is composed, and no more when it is left."""
+        return self.is_running and bool(self.query("#notice"))
+
     def why_not(self, action: str) -> str:
         """Why the action is of no use now; empty where it can be done."""
         del action
