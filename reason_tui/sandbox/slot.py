@@ -27,7 +27,7 @@ _STOP_S = 5.0
 _REMOVE_S = 10.0
 _PATIENCE_S = 10.0  # beyond the job's own wall time; the server's patience with its supervisor is less:
 _REPORT_PATIENCE_S = 5.0  # where nothing foreign runs in it
-_EXAM_PATIENCE_S = 0.5  # where a test does, which may not end
+_EXAM_PATIENCE_S = 0.1  # where a test does, which may not end; it reports after 0.05 if it can
 
 
 class WorkerLostError(Exception):
