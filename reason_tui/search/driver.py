@@ -128,10 +128,7 @@ class Driver:
         reason: ev.FinishReason = "failed"
         message = ""
         try:
-            with self._deadline():
-                reason = await self._search()
-            if not self._now.visible and reason != "stopped" and not self._tree.compared:
-                await self._judging.compare()
+            reason = await self._to_the_end()
         except ReasonTuiError as error:
             reason, message = "failed", str(error)
             raise
@@ -177,6 +174,18 @@ class Driver:
             left = self._settings.seconds - self._seconds
             self._alarm = asyncio.get_running_loop().call_later(left, self._control.cut_short)
 
+    async def _to_the_end(self) -> ev.FinishReason:
+        """Search, and where nothing is visible compare; and again where a test came meanwhile."""
+        while True:
+            tests = self._tree.tests
+            with self._deadline():
+                reason = await self._search()
+            if self._now.visible or reason == "stopped" or self._tree.compared:
+                return reason
+            await self._judging.compare()
+            if self._tree.tests == tests:
+                return reason
+
     async def _search(self) -> ev.FinishReason:
         """Until the end, and on where a person's answer to the question at the end makes it none."""
         if self._task.given is not None and self._tree.root.reward is None:
@@ -212,10 +221,18 @@ class Driver:
                 await self._pipeline.expand(ask)
             elif over:
                 if over != "stopped":  # a run that is stopped may go on, and then as if it had not been
-                    await self._pipeline.land()
+                    await self._land()
                 return "solved" if self._solved() else over
             elif not await self._pipeline.tell_oldest():
                 return "exhausted"
+
+    async def _land(self) -> None:
+        """Tell all that is in flight, by the tests as they are now, unless something of it ends the search."""
+        while True:
+            await self._pipeline.land()
+            await self._steering.settled()
+            if self._solved() or not self._pipeline.flying:
+                return
 
     def _decide(self) -> Ask | None:
         strategy = self._strategy or STRATEGIES[self._settings.strategy]

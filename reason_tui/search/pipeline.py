@@ -42,6 +42,11 @@ class Pipeline:
         self.overtaken = False
         """Whether the end of the search came while something was sampled: if it is none after all, `catch_up`."""
 
+    @property
+    def flying(self) -> bool:
+        """Whether there are expansions whose verdicts were not all told."""
+        return bool(self._flying)
+
     async def catch_up(self) -> None:
         """Bring what an interrupted run had in flight to where the next expansion would have been asked for."""
         self._flying.clear()

@@ -10,6 +10,7 @@ from support.steered import Steered
 from reason_tui.policy import SampleRequest
 from reason_tui.runs.decisions import without_void
 from reason_tui.runs.research import research
+from reason_tui.sandbox.types import Job, Verdict
 from reason_tui.search import acts
 from reason_tui.search import events as ev
 from reason_tui.search.tree import Tree
@@ -63,6 +64,31 @@ async def test_what_a_pass_overtook_is_judged_though_the_budget_is_spent():
     await bench.search(TASK, **{**ENOUGH, "budget": 4})
     assert bench.events[-1].reason == "budget" and bench.events[-1].outcome == "unsolved"
     assert all(node.reward is not None for node in bench.tree.nodes.values() if node.parent is not None)
+
+
+async def test_the_last_programs_are_judged_by_the_tests_as_they_are_at_the_end():
+    bench = Steered(script=in_turn(("x", "0")))
+    bench.on("node_added", lambda event: acts.AddTest(source="f(1, 5) == 5"))
+    events = await bench.search(TASK, **{**ENOUGH, "budget": 2})
+    assert [bench.tree.nodes[node].tests for node in (1, 2)] == [1, 1]
+    assert (events[-1].reason, events[-1].outcome) == ("budget", "unsolved")
+
+
+async def test_a_test_that_comes_while_candidates_are_compared_counts():
+    bench = Steered(script=in_turn(("x", "max(x, y)")))
+    run, asked = bench.sandbox.run, []
+
+    async def add_a_test(job: Job) -> Verdict:
+        if any(case.expected is None for case in job.cases) and not asked:
+            asked.append(job)
+            bench.act(acts.AddTest(source="f(1, 5) == 5"))
+        return await run(job)
+
+    bench.sandbox.run = add_a_test  # type: ignore[method-assign]
+    task = TASK.model_copy(update={"visible": (), "signature": "def f(x: int, y: int) -> int:"})
+    events = await bench.search(task, **{**ENOUGH, "budget": 2})
+    assert asked and not bench.refused
+    assert (events[-1].reason, events[-1].outcome, events[-1].answer) == ("solved", "solved", 2)
 
 
 def outcome(events: list[ev.Event]) -> object:

@@ -51,6 +51,8 @@ WORLDS = st.fixed_dictionaries(
         "stop": st.none() | st.integers(1, 60),
     }
 )
+EDITS = [f"def f(x):\n    return {body}\n" for body in ("3 * x", "1 + 0", "x + 0")]
+"""Worse than all, better than most, and one that passes."""
 ACTS = st.lists(
     st.tuples(
         st.integers(0, 60),
@@ -61,9 +63,7 @@ ACTS = st.lists(
             st.builds(acts.GiveHint, text=st.just("Mind the sign."), node=st.integers(0, 6)),
             st.builds(acts.AddTest, source=st.sampled_from(["f(2) == 2", "f(3) == 3"])),
             st.builds(acts.RemoveTest, index=st.just(0)),
-            st.builds(
-                acts.EditNode, node=st.integers(0, 6), program=st.sampled_from(["def f(x):\n    return 3 * x\n"])
-            ),
+            st.builds(acts.EditNode, node=st.integers(0, 6), program=st.sampled_from(EDITS)),
             st.builds(
                 acts.ChangeSettings,
                 changes=st.fixed_dictionaries(
@@ -225,14 +225,16 @@ def test_whatever_a_person_does_nothing_pruned_is_expanded_and_the_best_is_kept(
     strategy=st.sampled_from(["mcts", "ab-mcts", "auto", "linear", "random-tree"]),
     in_flight=st.integers(1, 3),
     seed=st.integers(0, 99),
-    pruned=st.lists(st.tuples(st.integers(4, 30), st.integers(1, 4)), min_size=1, max_size=3),
+    pruned=st.lists(st.tuples(st.integers(4, 30), st.integers(1, 4), st.booleans()), min_size=1, max_size=3),
 )
-def test_what_is_pruned_while_it_grows_is_left_alone(
-    strategy: ev.StrategyName, in_flight: int, seed: int, pruned: list[tuple[int, int]]
+def test_what_is_pruned_while_it_grows_is_left_alone_and_what_is_pinned_is_kept(
+    strategy: ev.StrategyName, in_flight: int, seed: int, pruned: list[tuple[int, int, bool]]
 ):
     world = {"bodies": ["0", "1", "2", "1 - x", "2 * x", "0 * x"], "fails": set(), "stop": None}
     asked = {"strategy": strategy, "budget": 24, "width": 2, "seed": seed, "in_flight": in_flight}
-    _holds(_searched(world, asked, [(at, acts.Prune(node=node)) for at, node in pruned]).events)
+    todo: list[tuple[int, acts.Act]] = [(at, acts.Prune(node=node)) for at, node, _ in pruned]
+    todo += [(at + 1, acts.Pin(node=node)) for at, node, pin in pruned if pin]
+    _holds(_searched(world, asked, todo).events)
 
 
 @FEW
