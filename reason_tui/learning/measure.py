@@ -6,12 +6,13 @@ kept a line a task, so that a measurement that was cut off goes on.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from reason_tui.errors import PromptTooLongError
+from reason_tui.errors import PromptTooLongError, StateError
 from reason_tui.evaluation.grade import Grader
 from reason_tui.evaluation.statistics import bootstrap, mean
 from reason_tui.learning.adapters.manifest import Compared
@@ -20,6 +21,7 @@ from reason_tui.policy import CancelToken, SampleRequest
 from reason_tui.programs.sanitize import extract, extract_solution
 from reason_tui.prompts import Prompt, draft, repair, solve_math
 from reason_tui.rewards import merge, visible_jobs
+from reason_tui.runs.folders import reason
 from reason_tui.sandbox.types import Limits, Sandbox
 from reason_tui.search.events import SearchSettings
 from reason_tui.tasks.types import GradedTask, Task
@@ -39,7 +41,8 @@ async def measure(
 ) -> dict[str, float]:
     """The share of `samples` that pass, by the id of the task. A prompt that is too long passes with none.
 
-    `kept` is the file of what is measured; lines of other weights, settings or tests in it are passed over.
+    `kept` is the file of what is measured; lines of other weights, settings or tests in it are passed over. Raises
+    StateError where it cannot be written, and what policy and sandbox raise.
     """
     done, grade = _read(kept), Grader(shop.sandbox)
     found: dict[str, float] = {}
@@ -47,8 +50,7 @@ async def measure(
         key = _key(graded, samples, settings, weights)
         if key not in done:
             done[key] = await _share(graded, samples, settings, shop, grade)
-            with kept.open("a", encoding="ascii") as file:
-                file.write(json.dumps({"key": key, "task": graded.task.id, "passed": done[key]}) + "\n")
+            _keep(kept, {"key": key, "task": graded.task.id, "passed": done[key]})
         found[graded.task.id] = done[key]
         told(at, len(tasks), f"pass@1 so far {mean(list(found.values())):.3f}")
     return found
@@ -111,8 +113,20 @@ def _key(graded: GradedTask, samples: int, settings: SearchSettings, weights: st
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
+def _keep(kept: Path, row: dict[str, object]) -> None:
+    try:
+        with kept.open("a", encoding="ascii") as file:
+            file.write(json.dumps(row) + "\n")
+    except OSError as error:
+        raise StateError(
+            "What is measured cannot be saved.",
+            why=f"{kept}: {reason(error)}",
+            hint="Free space there; the same command goes on from the task it came to.",
+        ) from error
+
+
 def _read(kept: Path) -> dict[str, float]:
-    """What is measured; a line that a kill cut short is measured again."""
+    """What is measured. What a kill cut short is taken away, a damaged line passed over: both are measured again."""
     found: dict[str, float] = {}
     if not kept.exists():
         return found
@@ -121,6 +135,7 @@ def _read(kept: Path) -> dict[str, float]:
     if whole != content:
         kept.write_bytes(whole)
     for line in whole.splitlines():
-        row = json.loads(line)
-        found[row["key"]] = float(row["passed"])
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            row = json.loads(line)
+            found[row["key"]] = float(row["passed"])
     return found

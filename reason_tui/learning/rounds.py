@@ -7,16 +7,17 @@ again. Nothing is promoted: that is a person's to do.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from reason_tui import __version__
 from reason_tui.engine.jobs import Job
 from reason_tui.engine.protocol import EngineSettings
-from reason_tui.errors import DatasetError
+from reason_tui.errors import DatasetError, StateError
 from reason_tui.evaluation import load_dataset
 from reason_tui.learning.adapters.manifest import Compared, Manifest, base_of
 from reason_tui.learning.adapters.shelf import Shelf
@@ -29,7 +30,7 @@ from reason_tui.learning.store import Store
 from reason_tui.learning.training.dataset import enough
 from reason_tui.learning.training.train import train
 from reason_tui.learning.workshop import workshop
-from reason_tui.runs.folders import atomic_write, private_dir
+from reason_tui.runs.folders import atomic_write, private_dir, reason
 from reason_tui.search.ledger import Ledger
 from reason_tui.tasks.types import GradedTask, Task
 
@@ -197,10 +198,22 @@ class Chain:
 
     def _costs(self) -> Costs:
         path = self.folder / _COSTS
-        return Costs.model_validate(json.loads(path.read_bytes())) if path.exists() else Costs()
+        try:
+            return Costs.model_validate_json(path.read_bytes()) if path.exists() else Costs()
+        except (OSError, ValidationError) as error:
+            raise StateError(
+                f"{path} cannot be read.", why=f"{type(error).__name__}.", hint="Remove it: only the costs are lost."
+            ) from error
 
     def _keep(self, costs: Costs) -> None:
-        atomic_write(self.folder / _COSTS, costs.model_dump_json().encode("ascii"))
+        try:
+            atomic_write(self.folder / _COSTS, costs.model_dump_json().encode("ascii"))
+        except OSError as error:
+            raise StateError(
+                "The costs of this learning cannot be saved.",
+                why=f"{self.folder}: {reason(error)}",
+                hint="Free space there; the same command goes on where it was.",
+            ) from error
 
 
 def _tasks(plan: Plan) -> tuple[list[Task], list[GradedTask], list[GradedTask]]:

@@ -101,6 +101,20 @@ async def test_measuring_grades_by_hidden_tests_and_is_not_done_twice(tmp_path: 
     assert len(policy.requests) == 2 * asked
 
 
+async def test_a_damaged_line_is_measured_again_and_a_file_that_cannot_be_written_is_told(tmp_path: Path):
+    place, policy = shop()
+    kept = tmp_path / "measured.jsonl"
+    shares = await measure([graded(1), graded(2)], 4, SEARCH, weights="w", shop=place, kept=kept, told=quiet)
+    first, second = kept.read_text().splitlines()
+    kept.write_text(f"{first[:20]}\n{second}\n")
+    asked = len(policy.requests)
+    assert await measure([graded(1), graded(2)], 4, SEARCH, weights="w", shop=place, kept=kept, told=quiet) == shares
+    assert len(policy.requests) == asked + 1
+    with pytest.raises(StateError, match="cannot be saved") as refused:
+        await measure([graded(3)], 4, SEARCH, weights="w", shop=place, kept=tmp_path / "gone" / "m", told=quiet)
+    assert "goes on" in refused.value.hint
+
+
 async def test_a_task_to_repair_is_measured_by_repairs_of_the_given_program(tmp_path: Path):
     place, policy = shop()
     broken = graded(1).task.model_copy(update={"given": "def f(a, b):\n    return a"})

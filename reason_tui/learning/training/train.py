@@ -47,7 +47,7 @@ def train(
         check_base(start, model)
     with first_alone(settings):
         fixed = fix(folder, settings.method, lessons)
-    check_memory(base, settings)
+    check_memory(base, settings, fixed.train, start=start is not None)
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses a kernel that nobody asked for
     from reason_tui.learning.training.fit import fit
 

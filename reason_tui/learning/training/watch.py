@@ -17,7 +17,10 @@ from reason_tui.engine.jobs import Job
 from reason_tui.errors import ReasonTuiError, StateError, TrainingError
 
 CURVES = "curves.jsonl"
-_FULL = ("no space left", "os error 28", "disk quota", "failed writing file", "file write failed")
+_FULL = (
+    *("no space left", "os error 28", "disk quota", "file too large", "os error 27"),
+    *("failed writing file", "file write failed"),
+)
 _MEMORY = ("out of memory", "can't allocate memory", "failed to allocate", "cannot allocate")
 
 
@@ -92,7 +95,7 @@ def explained(where: Path) -> Iterator[None]:
     except MemoryError as error:
         raise _no_memory(str(error)) from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise _no_disk(where, str(error)) from error
         raise
     except Exception as error:
