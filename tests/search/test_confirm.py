@@ -71,3 +71,25 @@ async def test_it_goes_on_and_is_searched_again_as_it_was():
         rest = await Behaving(script).resume(whole[:cut])
         assert decisions([*whole[:cut], *rest]) == decisions(whole), cut
     assert decisions((await research(whole)).events) == decisions(whole)
+
+
+async def test_passes_that_all_differ_end_with_the_budget_and_the_first_of_them():
+    events = await Behaving(in_turn("x + 1", "x + 2", "x + 3", "x + 4")).search(TASK, **{**SETTINGS, "budget": 4})
+    assert (events[-1].reason, events[-1].outcome, events[-1].answer) == ("budget", "solved", 1)
+
+
+async def test_a_strategy_that_has_no_more_to_ask_ends_solved_with_one_pass():
+    events = await Behaving(in_turn("x + 1")).search(TASK, **{**SETTINGS, "strategy": "greedy"})
+    assert (events[-1].reason, events[-1].outcome, events[-1].answer) == ("exhausted", "solved", 1)
+
+
+async def test_three_are_wanted_and_two_do_not_do():
+    bodies = ("x + 1", "x + 2", "x * 1 + 2", "x + 1", "x * 1 + 1", "0")
+    events = await Behaving(in_turn(*bodies)).search(TASK, **{**SETTINGS, "confirm": 3})
+    assert (events[-1].reason, events[-1].answer, events[-1].ledger.completions) == ("solved", 1, 5)
+
+
+async def test_without_visible_tests_nothing_is_confirmed():
+    task = TASK.model_copy(update={"visible": (), "signature": "def f(x: int) -> int:"})
+    events = await Behaving(in_turn("x + 1", "x + 1", "x + 2")).search(task, **{**SETTINGS, "budget": 3})
+    assert (events[-1].reason, events[-1].outcome) == ("budget", "unverified")
