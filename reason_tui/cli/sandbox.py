@@ -77,7 +77,11 @@ async def _all(levels: tuple[str, ...], settings: EngineSettings, attacks: bool)
 async def _try(level: str, settings: EngineSettings, around: Range, attacks: bool) -> Tried:
     try:
         opened = await open_sandbox(
-            slots=1, level=level, docker_image=settings.docker_image, docker_mode=settings.docker_mode
+            slots=1,
+            level=level,
+            docker_image=settings.docker_image,
+            docker_mode=settings.docker_mode,
+            packages=settings.packages,
         )
     except SandboxError as error:
         return Tried(level, missing=error.why or error.what)
