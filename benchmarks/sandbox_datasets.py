@@ -39,7 +39,7 @@ TEXT = """\
 # Datasets in the sandbox
 
 Made by `python benchmarks/sandbox_datasets.py` on {machine}, with {slots} workers.
-Right programs have {right:g} s for a task's hidden tests, wrong ones {wrong:g} s for its visible ones and as much for these.
+Right programs have {right:g} s for a task's hidden tests, wrong ones {wrong:g} s for its visible ones and for these.
 
 | level | dataset | right programs pass | wrong programs fail | weak | seconds |
 | --- | --- | ---: | ---: | ---: | ---: |
@@ -102,9 +102,12 @@ async def _dataset(box: WorkerSandbox, level: str, name: str, tasks: tuple[Grade
     count, began = Count(level, name, len(tasks), 0, 0, 0, 0.0, []), time.monotonic()
 
     async def passes(jobs: list[Job]) -> bool:
-        verdicts = [await box.run(job) for job in jobs]
-        count.weak += sum(verdict.strength == "weak" for verdict in verdicts)
-        return bool(verdicts) and all(verdict.status == "pass" for verdict in verdicts)
+        for job in jobs:
+            verdict = await box.run(job)
+            count.weak += verdict.strength == "weak"
+            if verdict.status != "pass":
+                return False
+        return bool(jobs)
 
     async def judge(graded: GradedTask) -> None:
         given = graded.task.given

@@ -21,7 +21,12 @@ from reason_tui.tasks.types import Task
 
 @click.command
 @click.argument("prompt")
-@click.option("--tests", type=click.Path(path_type=Path), metavar="FILE", help="More visible tests.")
+@click.option(
+    "--tests",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="More visible tests: examples, asserts or a pytest file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the run's events as JSON lines, not the program.")
 @click.option("--plain", is_flag=True, help="Tell the progress in whole lines.")
 @click.option("--ask", is_flag=True, help="Ask which program is right where several pass and differ.")
