@@ -193,6 +193,8 @@ class Ledger:
         assert (event.answer in may) if may else event.answer is None
         if event.answer is not None:
             assert rewards[event.answer] == max(rewards.values()), "the best is lost"
+            equals = {node for node, reward in rewards.items() if reward == max(rewards.values())}
+            assert event.answer in (equals & self.pinned or equals), "a pinned one is first among equals"
             assert (event.outcome == "solved") == (rewards[event.answer] == 1.0)
         if event.reason in ("budget", "exhausted"):
             assert self.added | self.programs <= self.judged.keys(), "a sample was never judged"
