@@ -1,11 +1,13 @@
 """Does it adapt? A reserved family of the embedded model: collect by search, SFT, DPO, and pass@1 before and after.
 
     python benchmarks/learning.py --choose            # base pass@64 of every family, on tasks for training
-    python benchmarks/learning.py --family windows    # the rounds; writes benchmarks/learning-windows.md and .json
+    python benchmarks/learning_tuning.py --family X   # step sizes and dose, on tasks for training set apart
+    python benchmarks/learning.py --family X          # a round; writes benchmarks/learning-X.md and .json
 
 Needs the extra `train`. Families are rare in pretraining; their training and held-out tasks differ in behaviour. What
-was cut off goes on with the same command; another `--state` begins anew. The figures are of `reason_tui.learning`, as
-`reason-tui learn` prints them.
+was cut off goes on with the same command; another `--state` begins anew, and so does another base model. The figures
+are of `reason_tui.learning`, as `reason-tui learn` prints them. Held-out tasks are only measured on: `--choose` and the
+tuning see none of them.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ CHOSEN_ON = 60
 K = 64
 
 
-def arguments() -> argparse.Namespace:
+def options() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(description="Learning on a reserved family of the embedded model.")
     parser.add_argument("--choose", action="store_true", help="print base pass@64 of every family, and stop")
@@ -51,7 +53,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--model", default="embedded")
     parser.add_argument("--tasks", type=int, help="training tasks at most")
     parser.add_argument("--held-out", type=int, help="held-out tasks at most")
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--searches", type=int, default=1)
     parser.add_argument("--on-policy", type=int, default=1)
     parser.add_argument("--budget", type=int, default=SEARCH.budget)
@@ -70,7 +72,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="without the suffix")
     default = platformdirs.user_cache_path("reason_tui", appauthor=False) / "benchmarks" / "learning"
     parser.add_argument("--state", type=Path, default=default, help="what was made so far")
-    return parser.parse_args()
+    return parser
 
 
 def plan_of(given: argparse.Namespace) -> Plan:
@@ -97,6 +99,11 @@ def plan_of(given: argparse.Namespace) -> Plan:
         ordinary="embedded" if given.ordinary else "",
         ordinary_limit=given.ordinary or None,
     )
+
+
+def engine_of(given: argparse.Namespace, state: Path) -> EngineSettings:
+    """Where and with which model to work."""
+    return EngineSettings(model=given.model, backend="xllamacpp", context_length=1024, width=16, state_dir=str(state))
 
 
 def show(record: Record) -> None:
@@ -132,7 +139,7 @@ def write(report: LearnReport, out: Path, command: str) -> None:
     out.with_name(f"{out.name}.json").write_text(f"{report.model_dump_json(indent=1)}\n", "utf-8")
 
 
-def _told(words: list[str]) -> list[str]:
+def told(words: list[str]) -> list[str]:
     """The command line without the places of this machine."""
     places = ("--state", "--out", "--tasks-file")
     return [word for at, word in enumerate(words) if word not in places and (not at or words[at - 1] not in places)]
@@ -140,12 +147,10 @@ def _told(words: list[str]) -> list[str]:
 
 def main() -> int:
     """Choose, or learn."""
-    given = arguments()
+    given = options().parse_args()
     os.chdir(_ROOT)
     given.state.mkdir(parents=True, exist_ok=True)
-    engine = EngineSettings(
-        model=given.model, backend="xllamacpp", context_length=1024, width=16, state_dir=str(given.state)
-    )
+    engine = engine_of(given, given.state)
     if given.choose:
         print(asyncio.run(choose(given, engine)))
         return 0
@@ -159,7 +164,7 @@ def main() -> int:
         report = Chain(plan_of(given), engine, job, None).run()
     print(render(report))
     print(f"\nThis process: {time.monotonic() - begun:.0f} s.")
-    command = f"python benchmarks/learning.py {' '.join(_told(sys.argv[1:]))}"
+    command = f"python benchmarks/learning.py {' '.join(told(sys.argv[1:]))}"
     write(report, given.out or _ROOT / "benchmarks" / f"learning-{given.family}", command)
     return 0
 
