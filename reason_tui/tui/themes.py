@@ -228,12 +228,19 @@ def _ansi(name: str, colours: _Colours, *, dark: bool) -> Theme:
     own = _Colours(**{field: f"ansi_{colour.split()[-1]}" for field, colour in vars(colours).items()})
     made = _theme(name, replace(own, dim="ansi_bright_black"), dark=dark)
     made.ansi = True
+    ink, paper = ("ansi_white", "ansi_black") if dark else ("ansi_black", "ansi_white")
     made.variables |= {
-        "block-cursor-foreground": "ansi_black" if dark else "ansi_bright_white",
-        "input-selection-background": own.sky,
-        "input-selection-foreground": "ansi_black" if dark else "ansi_bright_white",
+        "ansi-background": paper,
+        "ansi-foreground": ink,
+        "border-blurred": paper,
+        "block-cursor-foreground": paper,
         "input-cursor-background": own.sky,
-        "input-cursor-foreground": "ansi_black" if dark else "ansi_bright_white",
+        "input-cursor-foreground": paper,
+        "input-selection-background": own.sky,
+        "input-selection-foreground": paper,
+        "screen-selection-background": own.sky,
+        "screen-selection-foreground": paper,
+        "scrollbar-corner-color": "ansi_default",
     }
     return made
 

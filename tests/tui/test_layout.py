@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.recorded import solved_run
 
-SIZES = [(80, 24), (120, 40), (200, 60)]
+SIZES = [(80, 24), (120, 40), (200, 60), (300, 80)]
 PAGES = {"problem": {"problem", "tests", "setup"}, "run": {"tree", "inspector", "log"}}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from rich.color import ColorType
+from rich.segment import Segment
 from support.fake_engine import FakeEngine
 from support.recorded import solved_run
 
@@ -11,10 +13,10 @@ from reason_tui.search import acts
 from reason_tui.search.events import SearchSettings
 from reason_tui.tui import keymap
 from reason_tui.tui.app import ReasonApp
-from reason_tui.tui.calling import News
+from reason_tui.tui.calling import News, call
 from reason_tui.tui.look import Look
 from reason_tui.tui.session import Session
-from reason_tui.tui.themes import BY_SETTING, CONTRAST, DARK, LIGHT, THEMES, styles
+from reason_tui.tui.themes import ANSI_DARK, ANSI_LIGHT, BY_SETTING, CONTRAST, DARK, LIGHT, PLAIN, THEMES, styles
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +32,7 @@ def own_keys_end_with_the_test():
         ({}, {"COLORFGBG": "0;15"}, LIGHT),
         ({}, {"COLORFGBG": "15;0"}, DARK),
         ({"theme": "high-contrast"}, {"COLORFGBG": "0;15"}, CONTRAST),
+        ({"theme": "ansi-light"}, {}, ANSI_LIGHT),
     ],
 )
 def test_the_theme_is_the_users_or_fits_the_terminal(settings, environment, expected):
@@ -97,3 +100,53 @@ async def test_the_app_calls_only_where_nobody_looks(how, rings, monkeypatch):
                 await pilot.pause()
                 app.flush()
             assert bells == (["bell"] if rings and not looked_at else [])
+
+
+def segments(app: ReasonApp) -> list[Segment]:
+    return [segment for strip in app.screen._compositor.render_strips() for segment in strip]
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
+async def test_nothing_is_written_in_the_colour_of_its_ground(theme):
+    app = ReasonApp(FakeEngine(), SearchSettings(), look=Look(theme=theme))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.session.replay(await solved_run())
+        app.solve.show_page("run")
+        for keys in ((), ("question_mark",), ("escape", "M")):
+            await pilot.press(*keys)
+            await pilot.pause()
+            for segment in segments(app):
+                look = segment.style
+                if segment.text.strip() and look is not None and look.color is not None:
+                    assert look.color != look.bgcolor or look.color.is_default, segment
+
+
+@pytest.mark.parametrize("theme", [ANSI_DARK, ANSI_LIGHT])
+async def test_the_ansi_themes_leave_colours_and_ground_to_the_terminal(theme):
+    app = ReasonApp(FakeEngine(), SearchSettings(), look=Look(theme=theme))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.session.replay(await solved_run())
+        app.solve.show_page("run")
+        await pilot.pause()
+        used = {color for each in segments(app) if each.style for color in (each.style.color, each.style.bgcolor)}
+        kinds = {color.type for color in used if color is not None}
+        assert kinds <= {ColorType.DEFAULT, ColorType.STANDARD}, used
+        cursor = [each for each in segments(app) if each.style and each.style.reverse and "/" in each.text]
+        assert cursor, "the row at the cursor is seen without a ground of its own"
+
+
+async def test_without_colours_an_ansi_theme_gives_way_to_the_plain_one(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert ReasonApp(FakeEngine(), SearchSettings(), look=Look(theme=ANSI_DARK)).theme == PLAIN
+
+
+async def test_a_notification_of_the_desktop_is_osc_9_with_our_words_alone(monkeypatch):
+    written: list[str] = []
+    app = ReasonApp(FakeEngine(), SearchSettings(), look=Look(notify="desktop"))
+    async with app.run_test():
+        monkeypatch.setattr(ReasonApp, "is_headless", False)
+        monkeypatch.setattr(ReasonApp, "bell", lambda self: written.append("\x07"))
+        monkeypatch.setattr(app._driver, "write", written.append)
+        call(app, "The run ended: solved.", "desktop")
+        monkeypatch.undo()
+    assert written == ["\x07", "\x1b]9;reason_tui: The run ended: solved.\x07"]

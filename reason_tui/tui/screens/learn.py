@@ -69,6 +69,7 @@ class LearnScreen(Station):
         super().on_mount()
         self.read(at_once=True)
         if self._command:
+            self._table.go(parse(self._command).kind)
             self.ask(self._command)
 
     @property
