@@ -273,6 +273,10 @@ class TestTheReport:
         table = [line for line in lines if line.startswith("|")]
         assert len({line.count("|") for line in table[:9]}) == 1
         assert type(report).model_validate_json(render_table(report, "json")) == report
+        unsure = tuple(item.model_copy(update={"p": None}) for item in report.comparisons)  # the narrowest column
+        told = render_table(report.model_copy(update={"comparisons": unsure}), "markdown")
+        rules = [line for line in told.split("\n") if line and set(line) <= set("|-: ")]
+        assert len(rules) == 2 and all("-" in cell for line in rules for cell in line.strip("|").split("|"))
 
     async def test_counts_searches_that_could_not_be_made(self, sandbox):
         def refuse(request: SampleRequest) -> list[str]:

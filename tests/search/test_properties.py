@@ -196,6 +196,8 @@ class Ledger:
             equals = {node for node, reward in rewards.items() if reward == max(rewards.values())}
             assert event.answer in (equals & self.pinned or equals), "a pinned one is first among equals"
             assert (event.outcome == "solved") == (rewards[event.answer] == 1.0)
+        if event.reason in ("budget", "exhausted", "solved") and event.answer is not None:
+            assert self.judged[event.answer].tests == self.tests, "the answer was judged by tests of before"
         if event.reason in ("budget", "exhausted"):
             assert self.added | self.programs <= self.judged.keys(), "a sample was never judged"
             last = {self.judged[node].tests for node in may}
