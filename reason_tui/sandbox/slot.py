@@ -20,11 +20,11 @@ from reason_tui.sandbox.walls import Wall
 from reason_tui.sandbox.walls.base import Launch
 from reason_tui.text import clean
 
-_START_S = 30.0
+_START_S = 60.0  # an engine on a busy machine takes its time to start a container
 _MAX_LAST_WORDS = 2000
 _LAST_WORDS_S = 3.0
 _STOP_S = 5.0
-_REMOVE_S = 10.0
+_REMOVE_S = 30.0
 _PATIENCE_S = 10.0  # beyond the job's own wall time; the server's patience with its supervisor is less:
 _REPORT_PATIENCE_S = 5.0  # where nothing foreign runs in it
 _EXAM_PATIENCE_S = 0.1  # where a test does, which may not end; it reports after 0.05 if it can

@@ -14,6 +14,7 @@ from reason_tui.sandbox.walls.direct import LandlockWall
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(LandlockWall().unavailable() != "", reason="needs landlock: not on this machine")
 def test_mixed_programs_leave_nothing_behind(tmp_path):
     table = tmp_path / "soak.md"

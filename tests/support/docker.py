@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
@@ -35,3 +36,23 @@ def show(patch: pytest.MonkeyPatch) -> str:
             return wall.image
         reasons.append(reason)
     pytest.skip(f"needs docker: {' '.join(reasons)}")
+
+
+def told(*words: str) -> str:
+    """What the client says. Raises CalledProcessError."""
+    return subprocess.run(["docker", *words], capture_output=True, text=True, check=True).stdout
+
+
+def containers() -> list[str]:
+    """Those of sandboxes, whoever opened them."""
+    from reason_tui.sandbox.walls.docker import LABEL
+
+    return told("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}").split()
+
+
+def is_busy(container: str) -> bool:
+    """Whether a job runs in it: a server, a supervisor and a candidate, under a line of headings."""
+    try:
+        return len(told("top", container).splitlines()) > 3
+    except subprocess.CalledProcessError:  # it does not run yet, or not any more
+        return False

@@ -7,7 +7,7 @@ import os
 import select
 from pathlib import Path
 
-_GONE_S = 20.0
+_GONE_S = 60.0
 
 
 def descendants(pid: int) -> list[int]:

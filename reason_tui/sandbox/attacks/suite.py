@@ -12,7 +12,8 @@ from reason_tui.sandbox.pool import WorkerSandbox
 from reason_tui.sandbox.types import Job, Limits, Verdict
 from reason_tui.tasks.types import CallCase
 
-LIMITS = Limits(wall_s=1, memory_mb=128, tmp_mb=32)
+_LIMITS = Limits(wall_s=1, memory_mb=128, tmp_mb=32)
+_PATIENT = _LIMITS.model_copy(update={"wall_s": 5.0})  # for those that end by themselves, on a machine that is busy
 _FORGER_LIMITS = Limits(wall_s=3)
 _HONEST = Job(
     program="import os\ndef f(x):\n    return sorted(x), os.listdir('.')\n",
@@ -66,7 +67,8 @@ async def try_one(sandbox: WorkerSandbox, attack: Attack, around: Range) -> str:
     await sandbox.run(_HONEST)
     before = sandbox.pids
     program = f"HOST = {around.facts()!r}\n{attack.program}"
-    verdict = await sandbox.run(Job(program=program, kind="cases", entry_point="f", cases=(CallCase(),), limits=LIMITS))
+    limits = _LIMITS if "timeout" in attack.ends else _PATIENT
+    verdict = await sandbox.run(Job(program=program, kind="cases", entry_point="f", cases=(CallCase(),), limits=limits))
     told = verdict.records[0].got if verdict.records else None
     if told == "'escaped'" or "escaped" in verdict.stdout:
         return "it did what it tried"

@@ -25,7 +25,9 @@ LABEL = "reason-tui.sandbox"
 OLDEST_IMAGE = "python:3.10-slim"
 _WORK = "/tmp"
 _NOBODY = 65534
-_ASK_S, _TIDY_S = 1.0, 10.0
+SOON_S = 1.0
+"""How long an engine is waited for that nobody asked for by name."""
+_ANSWER_S, _TIDY_S = 10.0, 30.0
 _CONTAINER_MB = 512
 _WALLS = (
     *("--network", "none", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
@@ -47,6 +49,7 @@ class DockerWall:
 
     `image`: any local image with a `python3` of 3.10 or newer; without one, that of this interpreter's minor version,
     else `python:3.10-slim`. `mode`: `warm` keeps a container for 500 jobs, `per-run` takes a new one for each.
+    `answer_s`: how long the engine may take to say that it is there.
     Holes: the image's own files can be read where the kernel has no Landlock; the kernel is the host's.
     """
 
@@ -54,21 +57,22 @@ class DockerWall:
     holes = ""
     packages: tuple[str, ...] = ()
 
-    def __init__(self, image: str | None = None, mode: DockerMode = "warm") -> None:
+    def __init__(self, image: str | None = None, mode: DockerMode = "warm", answer_s: float = _ANSWER_S) -> None:
+        self._answer_s = answer_s
         self._wanted = (image,) if image else (host_image(), OLDEST_IMAGE)
         self.image = self._wanted[0]
         self.label = "docker" if mode == "warm" else "docker per-run"
         self.jobs_per_worker = JOBS_PER_WORKER if mode == "warm" else 1
 
     def unavailable(self) -> str:
-        """Why this machine cannot have it: no client, no engine that answers within a second, or no image."""
+        """Why this machine cannot have it: no client, no engine that answers in time, or no image."""
         if shutil.which("docker") is None:
             return "Docker is not installed (`docker`)."
         why = ""
         for image in self._wanted:
-            done = _docker("image", "inspect", "--format", "{{.Id}}", image, timeout_s=_ASK_S)
+            done = _docker("image", "inspect", "--format", "{{.Id}}", image, timeout_s=self._answer_s)
             if done is None:
-                return f"The Docker engine does not answer within {_ASK_S:g} s."
+                return f"The Docker engine does not answer within {self._answer_s:g} s."
             if done.returncode == 0:
                 self.image = image
                 return ""
