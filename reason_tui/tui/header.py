@@ -64,11 +64,12 @@ def _short_sandbox(session: Session) -> Line:
 
 
 def model_name(session: Session) -> str:
-    """`model · backend`, as far as it is known."""
+    """`model · backend`, as far as it is known; `model+adapter` where it uses one."""
     info = _policy(session)
     if info is None:
         return {"loading": "loading the model …", "dead": "no model", "none": ""}.get(session.phase, "")
-    return one_line(f"{Path(info.model).name} · {info.backend}", 40)
+    adapter = "+adapter" if info.adapter else ""
+    return one_line(f"{Path(info.model).name}{adapter} · {info.backend}", 40)
 
 
 def _policy(session: Session) -> PolicyInfo | None:

@@ -12,6 +12,7 @@ from reason_tui.engine.client import EngineClient  # noqa: E402
 from reason_tui.engine.protocol import EngineSettings  # noqa: E402
 from reason_tui.search.events import SearchSettings  # noqa: E402
 from reason_tui.tui.app import ReasonApp  # noqa: E402
+from reason_tui.tui.look import Look  # noqa: E402
 
 ENGINE = str(Path(__file__).with_name("story_engine.py"))
 
@@ -20,7 +21,7 @@ def main(state: Path, engine: str = ENGINE, model: str = "story") -> int:
     """Draw the app until it is left."""
     client = EngineClient(EngineSettings(model=model, state_dir=str(state)), entry=(engine,))
     search = SearchSettings(strategy="best-of-n", budget=4000, width=2, ask=True)
-    app = ReasonApp(client, search, prompt="", state_dir=state)
+    app = ReasonApp(client, search, prompt="", state_dir=state, look=Look(notify="desktop"))
     app.run()
     return app.return_code or 0
 

@@ -1,8 +1,12 @@
-"""An engine for a whole session at the keyboard: the model is wrong until it gets a hint, then right in two ways."""
+"""An engine for a whole session at the keyboard: the model is wrong until it gets a hint, then right in two ways.
+
+As long as the file `full` is in its state folder, no file can be written: its disk is full.
+"""
 
 from __future__ import annotations
 
 import itertools
+import resource
 import sys
 import threading
 from pathlib import Path
@@ -44,8 +48,16 @@ def _reply(body: str) -> str:
 
 def load(settings: EngineSettings) -> Story:
     """The story, whatever model is asked for."""
-    del settings
+    threading.Thread(target=_disk, args=(Path(settings.state_dir) / "full",), daemon=True).start()
     return Story()
+
+
+def _disk(full: Path) -> None:
+    """No room while this file is there."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    while True:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64 if full.exists() else soft, hard))
+        threading.Event().wait(0.05)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,16 @@ class Terminal:
         """Characters as they are."""
         self._tmux("send-keys", "-l", text)
 
+    def focus_out(self) -> None:
+        """What a terminal says when its user looks at another window."""
+        self._tmux("send-keys", "-H", "1b", "5b", "4f")
+
+    def record(self) -> Path:
+        """Everything that is written to the terminal from now on, byte for byte."""
+        path = self.work.parent / "written"
+        self._tmux("pipe-pane", "-O", f"cat > {path}")
+        return path
+
     def resize(self, width: int, height: int) -> None:
         """Another size of the window."""
         self._tmux("resize-window", "-x", str(width), "-y", str(height))

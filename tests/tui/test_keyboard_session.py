@@ -157,3 +157,37 @@ def test_after_a_hangup_the_terminal_is_sane_and_the_run_can_go_on(terminal: Ter
     view, damage = load(folder)
     assert damage is None
     assert view.finished is None or not view.finished.final, "it can go on"
+
+
+def test_on_a_full_disk_the_run_is_kept_and_goes_on_when_there_is_room(terminal: Terminal) -> None:
+    running(terminal)
+    (terminal.state / "full").touch()
+    terminal.until("INTERRUPTED", "r Go on")
+    view, damage = load(find_run(terminal.state, "last"))
+    assert damage is None and view.ledger.completions >= 2
+    (terminal.state / "full").unlink()
+    terminal.keys("r")
+    terminal.until("RUNNING", gone="INTERRUPTED")
+    terminal.keys("F8")
+    terminal.until("UNSOLVED")
+    terminal.keys("C-q")
+    terminal.shell()
+    assert terminal.modes() == "000"
+
+
+def test_one_who_looks_elsewhere_is_called_and_sees_jobs_and_learning(terminal: Terminal) -> None:
+    running(terminal)
+    written = terminal.record()
+    terminal.focus_out()
+    os.kill(engine_of(terminal), signal.SIGKILL)  # no key: whoever presses one is there
+    called = b"\x1b]9;reason_tui: The engine died.\x07"
+    terminal.when(lambda _: called in written.read_bytes(), "a notification")
+    terminal.until("ENGINE DIED")
+    terminal.keys("3")
+    terminal.until("1 run of yours to take in", "Promote")
+    terminal.keys("Enter")
+    terminal.until("replies of 1 run")
+    terminal.keys("J")
+    terminal.until("None yet")
+    terminal.keys("Escape")
+    terminal.until("ENGINE DIED", "Tree")
