@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +91,23 @@ def applied(choice: Choice, now: EngineSettings, adapter: str | None) -> EngineS
     except ValidationError as error:
         raise ConfigError(f"{choice.id} cannot be used.", why=str(error.errors()[0]["msg"])) from error
     find_model(wanted.model)
-    from reason_tui.learning.adapters.use import adapter_path  # not needed to draw the first frame
+    return wanted.model_copy(update={"adapter": _adapter(wanted, adapter)})
 
-    path = adapter_path(Path(now.state_dir), wanted.model, wanted.backend, adapter)
-    return wanted.model_copy(update={"adapter": path})
+
+def _adapter(engine: EngineSettings, name: str | None) -> str | None:
+    """Where the adapter lies in the form that the backend reads; converted by a process of its own where it must be."""
+    from reason_tui.learning.adapters.use import adapter_path, to_convert  # not needed to draw the first frame
+
+    where = (Path(engine.state_dir), engine.model, engine.backend, name)
+    waiting = to_convert(*where)
+    if waiting is not None:
+        command = ("adapters", "convert", waiting[0], "--to", waiting[1], "--state-dir", engine.state_dir)
+        done = subprocess.run(
+            (sys.executable, "-P", "-m", "reason_tui", *command),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        if done.returncode:
+            raise ConfigError(f"The adapter {waiting[0]} cannot be converted.", why=done.stderr.strip()[-1000:])
+    return adapter_path(*where)

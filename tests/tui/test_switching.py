@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from support.journals import keep_run
 from support.recorded import events_of, solved_run
 
 from reason_tui.engine.protocol import EngineSettings
-from reason_tui.errors import BackendError
+from reason_tui.errors import BackendError, ConfigError
+from reason_tui.learning.adapters.manifest import Manifest, base_of
+from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.search import events as ev
-from reason_tui.tui.model_choices import Choice, choices
+from reason_tui.tui.model_choices import Choice, applied, choices
 from reason_tui.tui.screens.models import ModelsScreen
 
 
@@ -169,6 +172,17 @@ def test_models_backends_and_presets_are_listed_with_what_they_lack():
     assert "on disk" in names["model embedded"].words
     assert "No file lies at /gone.gguf" in names["model /gone.gguf"].why
     assert names["backend xllamacpp"].words == "installed"
+
+
+def test_an_adapter_is_converted_by_another_process_and_why_it_cannot_be_is_told(tmp_path):
+    base = base_of("embedded")
+    Shelf(tmp_path).keep(Manifest(name="sft-1", base=base, created_at=1.0, app_version="0"))  # without weights
+    Shelf(tmp_path).promote("sft-1")
+    before = set(sys.modules)
+    with pytest.raises(ConfigError, match="sft-1 cannot be converted") as raised:
+        applied(Choice("model", ""), EngineSettings(state_dir=str(tmp_path)), None)
+    assert raised.value.why
+    assert not {"torch", "gguf"} & (set(sys.modules) - before)
 
 
 async def test_a_recorded_run_has_no_model_to_change():

@@ -27,6 +27,11 @@ def require_train() -> None:
         )
 
 
+def is_there(shelf: Shelf, manifest: Manifest, form: Form) -> bool:
+    """Whether the adapter is in this form already."""
+    return (shelf.place(manifest.name) / _PLACES[form]).exists()
+
+
 def form_of(shelf: Shelf, manifest: Manifest, form: Form) -> Path:
     """Where the adapter is in this form, converted if it was not yet. Raises ConfigError, ModelDamagedError."""
     path = shelf.place(manifest.name) / _PLACES[form]

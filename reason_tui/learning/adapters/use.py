@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reason_tui.errors import AdapterNotFoundError, ModelDamagedError, ModelNotFoundError
-from reason_tui.learning.adapters.forms import form_of
+from reason_tui.learning.adapters.forms import form_of, is_there
 from reason_tui.learning.adapters.manifest import Form, Manifest, check_base
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.models.loader import AUTO, choose_backend
@@ -44,7 +44,19 @@ def adapter_path(state_dir: Path, model: str, backend: str, wanted: str | None) 
     if wanted is not None and wanted != BASE and Path(wanted).expanduser().exists():
         return str(Path(wanted).expanduser())
     found = chosen(state_dir, model, wanted)
-    if found is None:
+    return None if found is None else str(form_of(Shelf(state_dir), found, _form(model, backend)))
+
+
+def to_convert(state_dir: Path, model: str, backend: str, wanted: str | None) -> tuple[str, Form] | None:
+    """The adapter that `adapter_path` would convert, and to what; None where it would not. Raises what `chosen` raises.
+
+    Converting needs libraries of some hundred megabytes, which stay in the process that did it.
+    """
+    if wanted is not None and wanted != BASE and Path(wanted).expanduser().exists():
         return None
-    name = choose_backend(model) if backend == AUTO else backend
-    return str(form_of(Shelf(state_dir), found, _FORMS.get(name, "gguf")))
+    found, form = chosen(state_dir, model, wanted), _form(model, backend)
+    return None if found is None or is_there(Shelf(state_dir), found, form) else (found.name, form)
+
+
+def _form(model: str, backend: str) -> Form:
+    return _FORMS.get(choose_backend(model) if backend == AUTO else backend, "gguf")
