@@ -12,12 +12,13 @@ from typing import Any, cast
 
 from reason_tui.errors import SandboxError
 from reason_tui.sandbox.bundle import worker_source
-from reason_tui.sandbox.inside import channels, folder
+from reason_tui.sandbox.inside import channels
 from reason_tui.sandbox.inside.answers import outcome_of, report_on
 from reason_tui.sandbox.inside.protocol import JOB_HEADER, SEAL_SIZE, Done, Exam, Order, Ready, Report, Setup
 from reason_tui.sandbox.inside.values import CrossingError, decode, encode_message
 from reason_tui.sandbox.walls import Wall
 from reason_tui.sandbox.walls.base import Launch
+from reason_tui.sandbox.walls.owners import remove
 from reason_tui.text import clean
 
 _START_S = 60.0  # an engine on a busy machine takes its time to start a container
@@ -92,7 +93,8 @@ class Slot:
                 process.kill()  # its children die with it: the kernel sees to that
                 await process.wait()
                 await asyncio.to_thread(_run, launched.remove)
-        await asyncio.to_thread(_remove, launched.folder)
+        if launched.folder:  # one that its worker could not remove itself
+            await asyncio.to_thread(remove, Path(launched.folder))
 
     async def _start(self) -> None:
         self._jobs, started = 0, False
@@ -197,11 +199,3 @@ def _run(command: tuple[str, ...]) -> None:
     if command:
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(command, capture_output=True, timeout=_REMOVE_S, check=False, stdin=subprocess.DEVNULL)
-
-
-def _remove(work: str) -> None:
-    """The folder of a worker that could not remove it itself."""
-    if work and Path(work).is_dir():
-        with contextlib.suppress(OSError):
-            folder.wipe(work)
-            Path(work).rmdir()

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from reason_tui.sandbox import Job, Limits
-from reason_tui.sandbox.judge import same
+from reason_tui.sandbox.sameness import same
 from reason_tui.tasks.types import CallCase
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

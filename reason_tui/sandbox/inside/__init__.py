@@ -10,7 +10,7 @@
     answers      what a candidate says, rebuilt before anyone else reads it
     candidate    runs the program, answers calls; sees arguments, never an expected value
     tester       runs a `check` module against a proxy of the candidate
-    testrun      runs test functions as pytest would, with the part of it that is in pytest_shim
+    testrun      runs test functions as pytest would (collecting, fixtures), with the part of it that is in pytest_shim
     exchange     objects that stay where they are, by handles, which ask for operations; callbacks the other way round
     trust        how far such an object is believed
     channels     frames over pipes, with deadlines, while output is drained; protocol has their shapes

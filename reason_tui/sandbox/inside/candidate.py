@@ -22,13 +22,12 @@ from reason_tui.sandbox.inside.channels import ChannelError, read_frame, write_f
 from reason_tui.sandbox.inside.exchange import Exchange
 from reason_tui.sandbox.inside.handles import Handle
 from reason_tui.sandbox.inside.operations import PERFORM
-from reason_tui.sandbox.inside.protocol import Answer, Order, Problem
+from reason_tui.sandbox.inside.problems import FILENAME, problem_of
+from reason_tui.sandbox.inside.protocol import Answer, Order
 from reason_tui.sandbox.inside.values import decode, encode, encode_message
 from reason_tui.sandbox.inside.walls import Limits, Walls
 
 CALLS_FD, ANSWERS_FD = 3, 4
-FILENAME = "program.py"
-_MAX_MESSAGE = 2000
 
 
 def run(walls: Walls, work: str, pipes: tuple[int, int, int, int]) -> NoReturn:
@@ -62,29 +61,6 @@ def _stdin(text: str, work: str) -> int:
 def limits_of(order: Order) -> Limits:
     """What one process of the job may use."""
     return Limits(math.ceil(order["wall_s"]) + 1, order["memory_mb"] << 20, order["file_mb"] << 20, order["open_files"])
-
-
-def problem_of(error: BaseException) -> Problem:
-    """An exception in plain builtin types; the line is the last one of the program on the way to it."""
-    kind = type(error)
-    line = None
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == FILENAME:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    if isinstance(error, SyntaxError) and error.filename == FILENAME:
-        line, message = error.lineno, error.msg
-    else:
-        message = _message(error)
-    return {"type": kind.__name__, "names": [base.__name__ for base in kind.__mro__], "message": message, "line": line}
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)[:_MAX_MESSAGE]
-    except Exception:  # noqa: BLE001 - the program's own __str__
-        return ""
 
 
 def _fresh_interpreter(order: Order) -> None:

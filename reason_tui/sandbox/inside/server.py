@@ -1,7 +1,7 @@
 """The fork server of a slot. Single-threaded; it never reads a job, so no job can find another one in its memory."""
 
 # Plain system calls: pathlib is not loaded in a worker.
-# ruff: noqa: PTH106, PTH112, PTH123, PTH208
+# ruff: noqa: PTH106
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from reason_tui.sandbox.inside import folder, supervisor, walls
 from reason_tui.sandbox.inside.channels import ChannelError, read_exactly, read_frame, write_frame
 from reason_tui.sandbox.inside.keeper import WATCH_S, Keeper, Line
 from reason_tui.sandbox.inside.protocol import JOB_HEADER, SEAL_SIZE, Done, Ready, Setup
+from reason_tui.sandbox.inside.reaping import reap_all
 from reason_tui.sandbox.inside.supervisor import REPORT_FD
 from reason_tui.sandbox.inside.values import decode, encode_message
 
@@ -105,7 +106,7 @@ def _one_job(built: walls.Walls, work: str, patience_s: float, memory_bytes: int
     keeper.close()
     os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
-    clean = _reap_all()
+    clean = reap_all()
     folder.wipe(work)
     if host_left:
         sys.exit(0)
@@ -162,41 +163,6 @@ def _cpu_s(pid: int) -> float:
         return time.clock_gettime((~pid << 3) | _CPU_CLOCK)
     except (OSError, OverflowError):
         return 0.0
-
-
-def _reap_all() -> bool:
-    """End whatever was left to us by a supervisor that died. Returns whether there was nothing."""
-    nothing_left = True
-    while True:
-        try:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return nothing_left
-        nothing_left = False
-        if pid == 0:
-            _kill_children()
-            os.waitpid(-1, 0)
-
-
-def _kill_children() -> None:
-    if os.getpid() == 1:  # of a namespace: everyone else in it
-        os.kill(-1, signal.SIGKILL)
-        return
-    for child in _children():
-        os.kill(child, signal.SIGKILL)
-
-
-def _children() -> list[int]:
-    found = []
-    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
-        try:
-            with open(f"/proc/{name}/stat") as stat:
-                after_name = stat.read().rpartition(")")[2].split()
-        except (OSError, ValueError):
-            continue
-        if after_name[1] == str(os.getpid()):
-            found.append(int(name))
-    return found
 
 
 def _send(message: Ready | Done) -> None:

@@ -17,6 +17,7 @@ from reason_tui.sandbox.inside.answers import report_on
 from reason_tui.sandbox.inside.channels import read_frame, write_frame
 from reason_tui.sandbox.inside.job import Job
 from reason_tui.sandbox.inside.keeper import Line
+from reason_tui.sandbox.inside.problems import problem_of
 from reason_tui.sandbox.inside.protocol import Exam, Order, Report
 from reason_tui.sandbox.inside.values import decode, encode_message
 from reason_tui.sandbox.inside.walls import Walls, bound_reader
@@ -65,7 +66,7 @@ def _examine(job: Job, walls: Walls, exam: Exam, report: Report) -> None:
         tester.run(exam, job, report)
         report["finished"] = True
     except BaseException as leaving:  # noqa: BLE001 - a test may raise SystemExit: then it did not come to its end
-        report["exam_problem"] = candidate.problem_of(leaving)
+        report["exam_problem"] = problem_of(leaving)
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 

@@ -6,38 +6,21 @@ sides, and the next assert runs whether or not this one held.
 
 from __future__ import annotations
 
-import builtins
 import time
 from types import TracebackType
 from typing import Any
 
 from reason_tui.sandbox.inside import testrun, trust
 from reason_tui.sandbox.inside.callbacks import MODULE, may_be_asked, perform
-from reason_tui.sandbox.inside.candidate import problem_of
 from reason_tui.sandbox.inside.exchange import Exchange
-from reason_tui.sandbox.inside.handles import Handle, is_handle, kept_of
+from reason_tui.sandbox.inside.handles import Handle, kept_of
 from reason_tui.sandbox.inside.job import Job
-from reason_tui.sandbox.inside.protocol import SITE, Exam, Outcome, Problem, Report, SiteReport, TestReport
-from reason_tui.sandbox.inside.values import OpaqueError, brief, encode
+from reason_tui.sandbox.inside.protocol import SITE, Exam, Outcome, Report, SiteReport, TestReport
+from reason_tui.sandbox.inside.raised import ProgramError, ProgramTimeoutError, problem_in, raised_by
+from reason_tui.sandbox.inside.showing import brief
+from reason_tui.sandbox.inside.values import OpaqueError, encode
 
 _MAX_MESSAGE = 2000
-
-
-class ProgramError(Exception):
-    """The program raised; `problem` is what its process told."""
-
-    problem: Problem | None = None
-    remote: Any = None
-    """The exception itself, which stayed with the program."""
-
-    def __getattr__(self, name: str) -> Any:
-        if is_handle(self.remote) and not name.startswith("__"):
-            return getattr(self.remote, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-
-class ProgramTimeoutError(ProgramError):
-    """The call did not end in time, or was not made because none of the calls before it did."""
 
 
 class Examiner:
@@ -98,7 +81,7 @@ class Examiner:
             return encode(("raise", names, str(error)[:_MAX_MESSAGE]))
 
     def _exception(self, outcome: Outcome) -> ProgramError | Exception:
-        raised = _exception(outcome)
+        raised = raised_by(outcome)
         if outcome["value"] and isinstance(raised, ProgramError):
             raised.remote = self.exchange.read(outcome["value"])
         return raised
@@ -156,7 +139,7 @@ class Site:
                 "left": left,
                 "right": right,
                 "got": self._examiner.last,
-                "problem": None if error is None else _problem(error),
+                "problem": None if error is None else problem_in(error),
                 "timed_out": isinstance(error, ProgramTimeoutError),
                 "ms": (time.perf_counter() - self._began) * 1000,
             }
@@ -176,7 +159,7 @@ def run(exam: Exam, job: Job, report: Report) -> None:
         else:
             _examine(exam, examiner)
     except Exception as error:  # noqa: BLE001 - whatever the test raised outside of an assert
-        report["exam_problem"] = _problem(error)
+        report["exam_problem"] = problem_in(error)
     report["weak"] = examiner.exchange.weak
 
 
@@ -198,24 +181,3 @@ def _copy_back(args: tuple[Any, ...], changed: list[Any]) -> None:
         elif isinstance(old, (dict, set)) and type(old) is type(new):
             old.clear()
             old.update(new)
-
-
-def _exception(outcome: Outcome) -> ProgramError | Exception:
-    """What the program raised, as the nearest builtin exception a test may wait for."""
-    problem = outcome["problem"]
-    if outcome["how"] != "raised" or problem is None:
-        error: ProgramError = (ProgramTimeoutError if outcome["how"] == "timeout" else ProgramError)()
-        error.problem = problem
-        return error
-    known = (getattr(builtins, name, None) for name in problem["names"])
-    base = next((kind for kind in known if isinstance(kind, type) and issubclass(kind, Exception)), Exception)
-    kind = type(problem["type"], (ProgramError, base), {"__init__": lambda self, *args: None})
-    raised: ProgramError = kind(problem["message"])
-    raised.problem = problem
-    return raised
-
-
-def _problem(error: BaseException) -> Problem | None:
-    if isinstance(error, ProgramError):
-        return error.problem
-    return problem_of(error)

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import io
 import pickle
-import reprlib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 MAX_VALUE_BYTES = 2 << 20
 MAX_MESSAGE_BYTES = 64 << 20
-_MAX_NODES = 200
-_MAX_TEXT = 600
 
 
 class CrossingError(Exception):
@@ -210,34 +207,4 @@ def decode(data: bytes, find: Find | None = None) -> Any:
         raise CrossingError(f"not a value: {type(error).__name__}") from error
 
 
-def brief(value: object) -> str:
-    """A bounded repr of a value that has crossed."""
-    try:
-        text = repr(value) if _nodes(value, _MAX_NODES) <= _MAX_NODES else _SHORT.repr(value)
-    except (ValueError, RecursionError, MemoryError):  # an int of more digits than Python writes; a ring
-        text = f"<{type(value).__name__} too large to show>"
-    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
-
-
-def _nodes(value: object, left: int) -> int:
-    """How many parts `value` has; stops counting once there are more than `left`."""
-    if isinstance(value, (str, bytes, bytearray)):
-        return 1 + len(value) // 20
-    if isinstance(value, dict):
-        parts: list[object] = [*value.keys(), *value.values()] if len(value) <= left else [None] * len(value)
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        parts = list(value) if len(value) <= left else [None] * len(value)
-    else:
-        return 1
-    count = 1
-    for part in parts:
-        count += _nodes(part, left - count)
-        if count > left:
-            break
-    return count
-
-
 TOO_LARGE = encode(Opaque("too large or too deep"))
-_SHORT = reprlib.Repr()
-_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxfrozenset = _SHORT.maxdict = 30
-_SHORT.maxstring = _SHORT.maxother = 300

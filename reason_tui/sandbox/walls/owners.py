@@ -34,21 +34,21 @@ def remove_left_behind() -> None:
     """Remove temporary files and folders of processes that have ended: they were killed. Raises nothing."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}-*-*-*-*"):
         _, _, pid, started, _ = path.name.removeprefix("reason-").split("-", 4)
-        with contextlib.suppress(OSError):
-            if pid.isdigit() and _has_ended(int(pid), started):
-                _remove(path)
+        if pid.isdigit() and _has_ended(int(pid), started):
+            remove(path)
 
 
-def _remove(path: Path) -> None:
-    """Only what is ours: anyone may put a link of that name into a folder that all share."""
-    found = path.lstat()
-    if found.st_uid != os.getuid():
-        return
-    if stat.S_ISDIR(found.st_mode):
-        folder.wipe(str(path))
-        path.rmdir()
-    else:
-        path.unlink()
+def remove(path: Path) -> None:
+    """Only what is ours: anyone may put a link of that name into a folder that all share. Raises nothing."""
+    with contextlib.suppress(OSError):
+        found = path.lstat()
+        if found.st_uid != os.getuid():
+            return
+        if stat.S_ISDIR(found.st_mode):
+            folder.wipe(str(path))
+            path.rmdir()
+        else:
+            path.unlink()
 
 
 def _has_ended(pid: int, started: str) -> bool:
