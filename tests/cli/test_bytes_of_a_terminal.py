@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from support.evil import EVIL
 from support.gguf_files import tiny_model
+from support.needs import skip_without
 from support.received import driving, received, write_evil_run
 
+from reason_tui.sandbox.walls.direct import LandlockWall
 from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests, Task
 
 
@@ -134,5 +136,6 @@ sys.exit(main.run(sys.argv[1:], None))
 
 
 def test_attacks_that_got_through(home, shown):
+    skip_without("landlock", LandlockWall().unavailable() == "", LandlockWall().unavailable())
     text = shown("sandbox", "check", "--attacks", "--image", EVIL, command=[sys.executable, "-c", ATTACKED])
     assert text.count("[/x]") >= 5
