@@ -98,7 +98,13 @@ class Judging:
             raise
         for node in siblings:
             if node.reward is None or self._tree.stale(node):
+                await self._judge_original(node)
                 self._settle(node)
+
+    async def _judge_original(self, node: Node) -> None:
+        """What a duplicate is a duplicate of comes first: a program by hand may still be running."""
+        if node.duplicate_of is not None and self._tree.nodes[node.duplicate_of].reward is None:
+            await self.judge([self._tree.nodes[node.duplicate_of]])
 
     def give_up(self, siblings: Sequence[Node]) -> None:
         """Run these no further, if they still are."""

@@ -135,3 +135,16 @@ async def test_a_search_that_is_made_again_has_the_acts_at_the_same_moment(what:
     again = await research(whole)
     assert not again.ran_out
     assert outcome(again.events) == outcome(whole)
+
+
+@pytest.mark.parametrize(("moment", "original"), [("expansion_started", "edit"), ("expansion_sampled", "sample")])
+async def test_a_program_by_hand_and_the_same_from_the_model_come_in_the_same_order(moment: str, original: str):
+    bench = Steered(script=in_turn(("0", "2"), ("y + 1", "3"), ("4", "5")))
+    edit = acts.EditNode(node=1, program="def f(x, y):\n    return y + 1\n")
+    bench.on(moment, lambda event: edit if event.expansion == 1 else None)
+    whole = await bench.search(TASK, strategy="mcts", budget=8, width=2)
+    by_hand = [node.id for node in bench.tree.nodes.values() if node.origin == "edit"]
+    assert (bench.tree.nodes[3].duplicate_of in by_hand) is (original == "edit")
+    again = await research(whole)
+    assert not again.ran_out
+    assert outcome(again.events) == outcome(whole)

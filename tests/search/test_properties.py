@@ -32,7 +32,7 @@ SEARCHES = st.fixed_dictionaries(
         "width": st.integers(1, 5),
         "seed": st.integers(0, 3),
         "in_flight": st.integers(1, 3),
-        "confirm": st.sampled_from([1, 1, 2]),
+        "confirm": st.sampled_from([1, 1, 2, 4]),
         "tokens": st.sampled_from([None, None, 60, 120]),
         "programs": st.sampled_from([None, None, 4]),
         "repairs": st.sampled_from([None, 2]),
