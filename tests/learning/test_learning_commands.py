@@ -12,8 +12,10 @@ from support.journals import write_journal
 from support.recorded import solved_run
 
 from reason_tui.cli.main import run
+from reason_tui.learning import PairRules, Store
 from reason_tui.learning.adapters.manifest import Manifest, base_of
 from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.gathering import method_for
 from reason_tui.models.catalogue import EMBEDDED
 
 HEAVY = """
@@ -81,6 +83,18 @@ def test_training_without_the_extra_says_what_to_install(state: Path, capfd, mon
     monkeypatch.setattr(forms, "NEEDED", ("a_package_that_is_not_there",))
     assert say(state, "train", "sft") == 2
     assert "pip install 'reason-tui[train]'" in capfd.readouterr().err
+
+
+def test_training_on_a_run_that_is_not_there_is_refused(state: Path, capfd):
+    assert say(state, "train", "sft", "--run", "nope") == 2
+    assert "There is no run `nope`." in capfd.readouterr().err
+
+
+def test_a_run_gives_a_training_its_own_lessons_alone(state: Path, monkeypatch):
+    monkeypatch.setattr("reason_tui.learning.gathering.enough", lambda lessons: bool(lessons))
+    store = Store(state)
+    assert method_for(store, state / "runs" / "r") == "sft"
+    assert store.examples(PairRules(), ["r"]) and store.examples(PairRules(), ["another"]) == []
 
 
 def test_nothing_is_promoted_unless_a_person_says_so(state: Path, capfd, monkeypatch):
