@@ -10,15 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reason_tui.sandbox.inside.values import (
-    MAX_VALUE_BYTES,
-    CrossingError,
-    Opaque,
-    OpaqueError,
-    brief,
-    decode,
-    encode,
-)
+from reason_tui.sandbox.inside.showing import brief
+from reason_tui.sandbox.inside.values import MAX_VALUE_BYTES, CrossingError, Opaque, OpaqueError, decode, encode
 
 _ATOMS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
 _KEYS = st.integers() | st.text()
