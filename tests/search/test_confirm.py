@@ -93,3 +93,10 @@ async def test_without_visible_tests_nothing_is_confirmed():
     task = TASK.model_copy(update={"visible": (), "signature": "def f(x: int) -> int:"})
     events = await Behaving(in_turn("x + 1", "x + 1", "x + 2")).search(task, **{**SETTINGS, "budget": 3})
     assert (events[-1].reason, events[-1].outcome) == ("budget", "unverified")
+
+
+async def test_a_program_that_passes_is_not_repaired_while_another_is_looked_for():
+    bodies = ("x + 1", "0", "1", "2", "0 + 1", "1 + 1", "2 + 1", "2 + 2")
+    events = await Behaving(in_turn(*bodies)).search(TASK, strategy="mcts", budget=8, width=1, confirm=3)
+    parents = {event.parent for event in events if isinstance(event, ev.ExpansionStarted)}
+    assert 1 not in parents and parents - {ev.ROOT}
