@@ -129,7 +129,6 @@ _worker: _Worker | None = None
 
 
 def _open(model: str, work: Path, stop: multiprocessing.synchronize.Event, until: float) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
     quiet_threads()
     global _worker
     _worker = _Worker(model, work, stop, until)
@@ -193,7 +192,9 @@ class Workers:
         """All of them, as long as there is time; Ctrl+C ends it after the searches under way."""
         if self.stopped or not parts:
             return
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which processes started now inherit
         futures = [self._pool.submit(_do, part) for part in parts]
+        signal.signal(signal.SIGINT, handler)
         begun = time.time()
         try:
             self._wait(futures, what, begun)
