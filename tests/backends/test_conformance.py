@@ -82,7 +82,7 @@ def test_siblings_and_seeds_differ(policy: Policy):
     request = ask(8, seed=1, temperature=1.5, top_p=1.0)
     first, second = texts(policy, request), texts(policy, request.model_copy(update={"seed": 2}))
     assert len(first) == 8
-    assert len(set(first + second)) > 8
+    assert len(set(first)) > 1 and first != second
 
 
 def test_zero_temperature_is_greedy_for_every_sibling_and_seed(policy: Policy):

@@ -28,9 +28,8 @@ def _checkout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_model_that_babbles_spends_its_budget_and_every_program_is_judged(tmp_path: Path) -> None:
-    settings = EngineSettings(
-        model=str(tiny_model(tmp_path / "tiny.gguf")), context_length=512, state_dir=str(tmp_path)
-    )
+    model = str(tiny_model(tmp_path / "tiny.gguf"))
+    settings = EngineSettings(model=model, backend="xllamacpp", context_length=512, state_dir=str(tmp_path))
     search = SearchSettings(budget=8, width=4, max_tokens=24)
     async with EngineClient(settings) as client:
         ready = await client.ready()

@@ -161,11 +161,13 @@ def test_after_a_hangup_the_terminal_is_sane_and_the_run_can_go_on(terminal: Ter
 
 def test_on_a_full_disk_the_run_is_kept_and_goes_on_when_there_is_room(terminal: Terminal) -> None:
     running(terminal)
+    terminal.until("n4 ")
     (terminal.state / "full").touch()
     terminal.until("INTERRUPTED", "r Go on")
     view, damage = load(find_run(terminal.state, "last"))
     assert damage is None and view.ledger.completions >= 2
     (terminal.state / "full").unlink()
+    terminal.when(lambda _: (terminal.state / "room").exists(), "room on the disk")
     terminal.keys("r")
     terminal.until("RUNNING", gone="INTERRUPTED")
     terminal.keys("F8")

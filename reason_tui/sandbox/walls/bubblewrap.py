@@ -68,16 +68,16 @@ class BubblewrapWall:
     def launch(self) -> Launch:
         """`bwrap` with an empty environment."""
         python = os.path.realpath(own_python())
-        paths = package_paths(self.packages)
         env = [word for name, value in worker_env(_WORK).items() for word in ("--setenv", name, value)]
         files = _bound(_readable(python))
         quota = ("--size", str(Limits().tmp_mb << 20)) if _version() >= _WITH_SIZE else ()
-        # Packages come after the writable folder, which would hide those that lie below the host's folder of that name.
-        work = (*quota, "--tmpfs", _WORK, *_bound(paths), "--remount-ro", "/", "--chdir", "/")
+        # Under names of their own: below the writable folder, which is measured and wiped, some would be in the way.
+        inside = {f"/packages/{number}": path for number, path in enumerate(package_paths(self.packages))}
+        packages = [word for place, path in inside.items() for word in ("--ro-bind", path, place)]
+        work = (*quota, "--tmpfs", _WORK, *packages, "--remount-ro", "/", "--chdir", "/")
         bwrap = (shutil.which("bwrap") or "bwrap", *_NAMESPACES, *_NOTHING_KEPT, *env)
-        return Launch(
-            (*bwrap, *files, *_PROCESSES, *_DEVICES, *work, python, *PYTHON_FLAGS, "-c", BOOT), {}, _WORK, paths=paths
-        )
+        command = (*bwrap, *files, *_PROCESSES, *_DEVICES, *work, python, *PYTHON_FLAGS, "-c", BOOT)
+        return Launch(command, {}, _WORK, paths=tuple(inside))
 
 
 def _bound(paths: Sequence[str]) -> list[str]:
