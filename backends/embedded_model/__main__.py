@@ -37,7 +37,7 @@ _SHORT_EVALUATION = EvaluationConfig(Sampling(samples=2, max_tokens=24), seed_sa
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for everything that is made.")
 @click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--minutes", type=float, default=150.0, show_default=True, help="Time for the training proper.")
+@click.option("--minutes", type=float, default=155.0, show_default=True, help="Time for the training proper.")
 @click.option("--short", is_flag=True, help="A tiny model in seconds: shows that the steps work, not a model to use.")
 def main(out: Path, seed: int, minutes: float, short: bool) -> None:
     """Make the embedded model from a seed."""

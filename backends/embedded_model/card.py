@@ -86,7 +86,8 @@ pairs; {classics} well-known small functions; FizzBuzz and its relatives; each i
 signature with docstring, a sentence with `>>>` lines or asserts, or a bare sentence, with usual and invented
 names. Of the fresh examples {kinds}. Every program was executed before it was used. Before
 each phase but the first the model tried fresh tasks, and its own failures ({own:,} in all) with their real feedback were added
-({copies} copies each): {on_policy:.0%} of all repair examples.
+(in the last phase {copies} copies each): {on_policy:.0%} of its repair examples. Each phase reads what earlier ones read, too; before the
+last only short examples are read (`data.py`).
 
 **Held out.** `heldout.jsonl` and `tuning.jsonl` hold tasks of the three levels whose behaviour on {probes} probe inputs no training
 program shows; all differ in behaviour. Settings may be chosen on the tuning tasks, never on the held-out ones. Since single

@@ -8,7 +8,21 @@ from __future__ import annotations
 
 import hashlib
 
-from reason_tui.prompts import Prompt, draft, repair, reply
+from reason_tui.prompts import (
+    Prompt,
+    critique,
+    draft,
+    math_reply,
+    reason,
+    reflect,
+    repair,
+    reply,
+    revise_math,
+    solve_math,
+    write_tests,
+    wrong_answer,
+    wrong_step,
+)
 from reason_tui.sandbox.types import Failure, TestRecord, Verdict
 from reason_tui.tasks.types import AssertCase, CallCase, Task
 
@@ -61,7 +75,34 @@ def golden_texts() -> dict[str, str]:
     for name, verdict in _verdicts().items():
         texts[f"repair_{name}"] = _text(repair(WITH_EXAMPLES, _WRONG, verdict))
     texts["repair_signature"] = _text(repair(WITH_SIGNATURE, _WRONG, _verdicts()["wrong_value"]))
+    texts |= _around() | _math()
     return {f"{name}.txt": texts[name] for name in sorted(texts)}
+
+
+def _around() -> dict[str, str]:
+    """What a search asks beside drafts and plain repairs."""
+    wrong = _verdicts()["wrong_value"]
+    hints, memory = ("mind the empty list",), ("total([1, 2]) returned 1, expected 3",)
+    return {
+        "draft_hint": _text(draft(WITH_EXAMPLES, hints)),
+        "reason": _text(reason(WITH_EXAMPLES)),
+        "repair_memory": _text(repair(WITH_EXAMPLES, _WRONG, wrong, hints, memory)),
+        "reflect": _text(reflect(WITH_EXAMPLES, _WRONG, wrong)),
+        "critique": _text(critique(WITH_EXAMPLES, (_WRONG, _RIGHT))),
+        "write_tests": _text(write_tests(WITH_EXAMPLES, 3)),
+    }
+
+
+def _math() -> dict[str, str]:
+    problem = "Tom has 3 boxes with 4 pens each and 5 more pens. How many pens has he?"
+    steps = ("3 * 4 = 11", "11 + 5 = 16")
+    reply = math_reply(steps, "16")
+    return {
+        "math": _text(solve_math(problem)),
+        "math_reply": reply,
+        "math_wrong_step": _text(revise_math(problem, reply, wrong_step(steps[0], "12"))),
+        "math_wrong_answer": _text(revise_math(problem, reply, wrong_answer())),
+    }
 
 
 def prompts_hash() -> str:

@@ -29,7 +29,7 @@ class TrainConfig:
     """
 
     seed: int = 1
-    minutes: float = 150.0
+    minutes: float = 155.0
     steps: int | None = None
     processes: int = 2
     batch_tokens: int = 12_288
