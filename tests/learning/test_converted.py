@@ -24,7 +24,7 @@ from reason_tui.policy import CancelToken, Policy, SampleRequest
 from reason_tui.prompts import draft
 
 STRONG = TrainSettings(
-    method="sft", batch=4, rank=8, lora_alpha=16, learning_rate=1e-2, device="cpu", patience=0, steps=10, epochs=9
+    method="sft", batch=4, rank=8, lora_alpha=16, learning_rate=3e-2, device="cpu", patience=0, steps=24, epochs=9
 )
 BACKENDS = ("hf", "xllamacpp", "mlx")
 PROMPTS = 12
