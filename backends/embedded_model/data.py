@@ -17,8 +17,8 @@ from embedded_model.tokenizer import completion_ids, load_tokenizer, prompt_ids,
 MAX_TOKENS = 512
 SHORT = {"draft": 224, "reason": 240, "math": 128, "repair": 240, "fix": 240, "tests": 240, "critique": 240}
 """Before the last phase only examples of at most so many tokens are read, by kind. Most of an example's tokens are its
-prompt's, which teach little: of short examples the same time reads nearly twice as many, and what they teach (what
-words mean, how operations are joined) holds for long ones, which the last phase adds."""
+prompt's, which teach little: of short examples the same time reads more, and what they teach (what words mean, how
+operations are joined) holds for long ones, which the last phase adds."""
 _APART = 99
 """The corpus of the validation loss has a seed of its own, as if it were a phase of this number."""
 
@@ -63,7 +63,7 @@ def make_corpus(folder: Folder, config: DataConfig, phase: int) -> None:
 def encode(folder: Folder, phase: int, copies: int) -> None:
     """The corpora and the model's own failures up to this phase, as arrays of ids.
 
-    A phase reads again what earlier ones read: two or three times in all, which costs less than making as much anew.
+    A phase reads again what earlier ones read, which saves making as much anew.
     Before the last phase only what is `SHORT`, and own failures once; then everything, and `copies` of them.
     """
     if not folder.validation.exists():
