@@ -7,6 +7,7 @@ from importlib import resources
 
 _PACKAGE = "reason_tui.sandbox.inside"
 _MODULES = (  # each after those it imports
+    "libc",
     "syscalls",
     "seccomp",
     "landlock",

@@ -8,6 +8,8 @@ import stat
 import struct
 from collections.abc import Iterable
 
+from reason_tui.sandbox.inside.libc import libc
+
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same numbers on every machine
 _VERSION_FLAG, _RULE_PATH_BENEATH = 1, 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _REMOVE_DIR, _REMOVE_FILE = (1 << bit for bit in range(6))
@@ -24,7 +26,7 @@ _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 
 def version() -> int:
     """The kernel's Landlock version; 0 where there is none."""
-    return max(0, int(_libc().syscall(ctypes.c_long(_CREATE), None, ctypes.c_size_t(0), ctypes.c_uint(_VERSION_FLAG))))
+    return max(0, int(libc().syscall(ctypes.c_long(_CREATE), None, ctypes.c_size_t(0), ctypes.c_uint(_VERSION_FLAG))))
 
 
 def build(rules: Iterable[tuple[str, int]]) -> int:
@@ -32,26 +34,25 @@ def build(rules: Iterable[tuple[str, int]]) -> int:
 
     Paths that do not exist are left out. Raises OSError where the kernel has no Landlock.
     """
-    libc, abi = _libc(), version()
+    abi = version()
     handled = _RIGHTS[max((known for known in _RIGHTS if known <= abi), default=1)]
     attributes = struct.pack("<QQQ", handled, _NET_BIND_CONNECT, _SCOPE_ABSTRACT_SIGNAL)
     attributes = attributes[: 8 if abi < 4 else 16 if abi < 6 else 24]
-    ruleset = libc.syscall(ctypes.c_long(_CREATE), attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0))
+    ruleset = libc().syscall(ctypes.c_long(_CREATE), attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0))
     if ruleset < 0:
         raise OSError(ctypes.get_errno(), "landlock_create_ruleset")
     for path, rights in rules:
-        _allow(libc, ruleset, path, rights & handled)
+        _allow(ruleset, path, rights & handled)
     return int(ruleset)
 
 
 def restrict(ruleset: int) -> None:
     """Put a rule set on this process, for good. `no_new_privs` has to be on. Raises OSError."""
-    libc = _libc()
-    if libc.syscall(ctypes.c_long(_RESTRICT), ctypes.c_int(ruleset), ctypes.c_uint(0)):
+    if libc().syscall(ctypes.c_long(_RESTRICT), ctypes.c_int(ruleset), ctypes.c_uint(0)):
         raise OSError(ctypes.get_errno(), "landlock_restrict_self")
 
 
-def _allow(libc: ctypes.CDLL, ruleset: int, path: str, rights: int) -> None:
+def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
@@ -60,13 +61,10 @@ def _allow(libc: ctypes.CDLL, ruleset: int, path: str, rights: int) -> None:
         if not stat.S_ISDIR(os.fstat(fd).st_mode):
             rights &= _FILE_RIGHTS
         rule = struct.pack("<Qi", rights, fd)
-        if libc.syscall(
+        if libc().syscall(
             ctypes.c_long(_ADD), ctypes.c_int(ruleset), ctypes.c_int(_RULE_PATH_BENEATH), rule, ctypes.c_uint(0)
         ):
             raise OSError(ctypes.get_errno(), f"landlock_add_rule {path}")
     finally:
         os.close(fd)
 
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)

@@ -10,12 +10,14 @@ import ctypes
 import errno
 import os
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from reason_tui.sandbox.inside.libc import libc
 from reason_tui.sandbox.inside.syscalls import Calls
 
-_LOAD, _EQUAL, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x35, 0x54, 0x06
+_LOAD, _JUMP, _EQUAL, _AT_LEAST, _AND, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x54, 0x06
+_FAR = 255  # a conditional jump cannot go farther
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCH = 0, 4
 _X32 = 0x40000000
@@ -41,29 +43,21 @@ def assemble(calls: Calls, also: Collection[str] = ()) -> Filter:
     """The filter for one machine's system calls. `also`: what is allowed of those that are otherwise refused."""
     lines = [_op(_LOAD, _ARCH), _op(_EQUAL, calls.audit_arch, 1, 0), _op(_RETURN, _KILL), _op(_LOAD, _NUMBER)]
     lines += [_op(_AT_LEAST, _X32, 0, 1), _op(_RETURN, _ERRNO | errno.ENOSYS)]
-    flags_at = {"open": 1, "openat": 2}
-    for name, number in calls.allowed.items():
-        lines += _when(number, _open(flags_at[name]) if name in flags_at else [_op(_RETURN, _ALLOW)])
-    for name, number in calls.checked.items():
-        lines += _when(number, _CHECKS[name])
-    for name, number in calls.refused.items():
-        lines += _when(number, [_op(_RETURN, _ALLOW) if name in also else _refuse()])
-    code = b"".join([*lines, _op(_RETURN, _ERRNO | errno.ENOSYS)])
+    code = b"".join([*lines, *_choose(_ranges(_blocks(calls, also)))])
     mark = struct.pack("<I", _PID_MARK)
     return Filter(code, tuple(at + 4 for at in range(0, len(code), 8) if code[at + 4 : at + 8] == mark))
 
 
 def install(filter_: Filter) -> None:
     """Put the filter on this process, for good. Raises OSError."""
-    libc = ctypes.CDLL(None, use_errno=True)
     code = bytearray(filter_.code)
     for at in filter_.pid_at:
         struct.pack_into("<I", code, at, os.getpid())
     buffer = ctypes.create_string_buffer(bytes(code), len(code))
     program = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p).value)
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, *_longs(1, 0, 0, 0)):
+    if libc().prctl(_PR_SET_NO_NEW_PRIVS, *_longs(1, 0, 0, 0)):
         raise OSError(ctypes.get_errno(), "no_new_privs")
-    if libc.prctl(_PR_SET_SECCOMP, *_longs(_MODE_FILTER, ctypes.addressof(program), 0, 0)):
+    if libc().prctl(_PR_SET_SECCOMP, *_longs(_MODE_FILTER, ctypes.addressof(program), 0, 0)):
         raise OSError(ctypes.get_errno(), "seccomp")
 
 
@@ -79,9 +73,35 @@ def _refuse(number: int = errno.EPERM) -> bytes:
     return _op(_RETURN, _ERRNO | number)
 
 
-def _when(number: int, block: list[bytes]) -> list[bytes]:
-    """`block` for this system call; every block ends with a return on each of its ways."""
-    return [_op(_EQUAL, number, 0, len(block)), *block]
+def _blocks(calls: Calls, also: Collection[str]) -> dict[int, list[bytes]]:
+    """What is done about each system call by number; every block ends with a return on each of its ways."""
+    flags_at = {"open": 1, "openat": 2}
+    allow = [_op(_RETURN, _ALLOW)]
+    found = {number: _open(flags_at[name]) if name in flags_at else allow for name, number in calls.allowed.items()}
+    found |= {number: _CHECKS[name] for name, number in calls.checked.items()}
+    return found | {number: allow if name in also else [_refuse()] for name, number in calls.refused.items()}
+
+
+def _ranges(blocks: Mapping[int, list[bytes]]) -> list[tuple[int, list[bytes]]]:
+    """The first number of each run of calls with one block, in order. Calls of no list do not exist."""
+    unknown = [_op(_RETURN, _ERRNO | errno.ENOSYS)]
+    found: list[tuple[int, list[bytes]]] = []
+    for number in range(max(blocks) + 2):
+        block = blocks.get(number, unknown)
+        if not found or found[-1][1] != block:
+            found.append((number, block))
+    return found
+
+
+def _choose(ranges: Sequence[tuple[int, list[bytes]]]) -> list[bytes]:
+    """The block of the call in the accumulator, by halving: the kernel walks the program for every number at once."""
+    if len(ranges) == 1:
+        return ranges[0][1]
+    middle = len(ranges) // 2
+    low, high = _choose(ranges[:middle]), _choose(ranges[middle:])
+    if len(low) <= _FAR:
+        return [_op(_AT_LEAST, ranges[middle][0], len(low), 0), *low, *high]
+    return [_op(_AT_LEAST, ranges[middle][0], 0, 1), _op(_JUMP, len(low)), *low, *high]
 
 
 def _argument(index: int, *, high: bool = False) -> bytes:

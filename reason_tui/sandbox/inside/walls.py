@@ -19,6 +19,7 @@ import sysconfig
 from typing import NamedTuple
 
 from reason_tui.sandbox.inside import landlock, seatbelt, seccomp, syscalls
+from reason_tui.sandbox.inside.libc import libc
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _AMBIENT_CLEAR = 36, 38, 47, 4
@@ -161,17 +162,15 @@ def _readable() -> list[tuple[str, int]]:
 
 
 def _drop_capabilities() -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_CAP_AMBIENT, *(ctypes.c_ulong(value) for value in (_AMBIENT_CLEAR, 0, 0, 0)))
+    libc().prctl(_PR_CAP_AMBIENT, *(ctypes.c_ulong(value) for value in (_AMBIENT_CLEAR, 0, 0, 0)))
     for capability in range(_CAP_LAST + 1):  # refused to an ordinary user, who has none
-        libc.prctl(_PR_CAPBSET_DROP, *(ctypes.c_ulong(value) for value in (capability, 0, 0, 0)))
+        libc().prctl(_PR_CAPBSET_DROP, *(ctypes.c_ulong(value) for value in (capability, 0, 0, 0)))
     header = struct.pack("<Ii", _CAP_VERSION_3, 0)
     number = _CAPSET.get(os.uname().machine)
-    if number is not None and libc.syscall(ctypes.c_long(number), header, bytes(24)):
+    if number is not None and libc().syscall(ctypes.c_long(number), header, bytes(24)):
         raise OSError(ctypes.get_errno(), "capset")
 
 
 def _prctl(option: int, value: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, *(ctypes.c_ulong(number) for number in (value, 0, 0, 0))):
+    if libc().prctl(option, *(ctypes.c_ulong(number) for number in (value, 0, 0, 0))):
         raise OSError(ctypes.get_errno(), f"prctl {option}")
