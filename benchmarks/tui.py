@@ -173,13 +173,17 @@ def main(frames: int, only: tuple[int, ...], out: Path) -> None:
             p95[nodes, rate], memory = percentile(found["computed"], 0.95), max(memory, found["mb"])
             rows.append(row(f"{nodes:,}", rate, found))
             click.echo(rows[-1])
-    others = [(10_000, "stock", "10,000 in Textual's Tree", False), (100_000, "app", "100,000 below the root", True)]
+    others = [
+        (10_000, "stock", "10,000 in Textual's Tree", False),
+        (100_000, "app", "100,000 below the root", True),
+        (14_000, "log", "14,000, in the log of {logged:,} lines", False),
+    ]
     for nodes, what, name, wide in others:
         if not only or nodes in only:
             # A frame of Textual's Tree can take seconds: a tenth of the frames is enough.
             [found] = scenario(what, nodes, RATES[:1], max(frames // 10, 5) if what == "stock" else frames, wide=wide)
             p95[what, nodes, wide] = percentile(found["computed"], 0.95)
-            rows.append(row(name, RATES[0], found))
+            rows.append(row(name.format(**found), RATES[0], found))
             click.echo(rows[-1])
     if only:
         return

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from reason_tui.tasks.types import Task
 from reason_tui.tui.app import ReasonApp
 from reason_tui.tui.memory import resident_mb
 from reason_tui.tui.run import Run
+from reason_tui.tui.widgets.text_pane import TextPane
 
 WARM = 5
 """Frames that are not counted."""
@@ -87,16 +88,25 @@ class Measured(Latency, ReasonApp):
     """The app."""
 
     def on_ready(self) -> None:
-        self.session.run.lost = not json.loads(sys.argv[1])["rates"]  # idle: no run is going on
-        tree = self.solve.search_tree
-        move = tree._move
+        scenario = json.loads(sys.argv[1])
+        self.session.run.lost = not scenario["rates"]  # idle: no run is going on
+        if scenario["what"] == "log":
+            pane = self.solve.query_one("#log", TextPane)
+            pane.focus()
+            self._follow(pane, "_by")
+        else:
+            self._follow(self.solve.search_tree, "_move")
+        self.run_worker(self._measure())
+
+    def _follow(self, widget: Any, method: str) -> None:
+        """Whatever calls this method moves what is seen."""
+        move = getattr(widget, method)
 
         def moved(*args: Any, **kwargs: Any) -> None:
             move(*args, **kwargs)
             self.moved()
 
-        tree._move = moved  # type: ignore[method-assign]
-        self.run_worker(self._measure())
+        setattr(widget, method, moved)
 
     async def _measure(self) -> None:
         await measure(self, self._take_in)
@@ -149,33 +159,43 @@ class Stock(Latency, App[int]):
             self._rows[event.node].set_label(f"{event.status} {event.reward:.2f} n{event.node}")
 
 
-KEYS = ("j", "j", "j", "k", "pagedown", "pageup")
+KEYS = {
+    "app": ("j", "j", "k", "pagedown", "j", "pageup"),
+    "stock": ("down", "down", "up", "pagedown", "down", "pageup"),
+    "log": ("pageup", "up", "up", "pagedown", "pageup", "pagedown"),
+}
+"""In this order, so that each of them moves something: down on the whole, in the log up from its end."""
 
 
 async def measure(app: Any, take_in: Callable[[list[Message]], None]) -> None:
     """At each rate so many frames, each with its events and a key; or so many seconds of nothing."""
     scenario = json.loads(sys.argv[1])
-    lines, pick, found = scenario_lines(scenario), random.Random(3), []
+    lines, keys, found = scenario_lines(scenario), cycle(KEYS[scenario["what"]]), []
     await asyncio.sleep(1.0)
     for rate in scenario["rates"]:
         took, computed = [], []
         for number in range(scenario["frames"] + WARM):
             begun, cpu = time.monotonic(), _cpu()
             take_in([MESSAGE.validate_python(json.loads(next(lines))) for _ in range(rate // 10)])
-            key = pick.choice(KEYS)
+            key = next(keys)
             app.drawn.clear()
             app.post_message(events.Key(key, key if len(key) == 1 else None))
             await app.drawn.wait()
             if number >= WARM:
                 took.append(time.monotonic() - begun)
                 computed.append(_cpu() - cpu)
-        found.append({"rate": rate, "took": took, "computed": computed, "mb": resident_mb()})
+        found.append({"rate": rate, "took": took, "computed": computed, "mb": resident_mb(), "logged": logged(app)})
     if scenario["idle"]:
         begun, cpu = time.monotonic(), _cpu()
         await asyncio.sleep(scenario["idle"])
         found.append({"idle": (_cpu() - cpu) / (time.monotonic() - begun)})
     Path(sys.argv[2]).write_text(json.dumps(found))
     app.exit(0)
+
+
+def logged(app: Any) -> int:
+    """How many lines the app's log was told."""
+    return app.session.run.logged if isinstance(app, ReasonApp) else 0
 
 
 def scenario_lines(scenario: dict[str, Any]) -> Iterator[bytes]:
@@ -205,7 +225,10 @@ def main() -> None:
         app = Stock(list(prefill))
     else:
         app = Measured(Port(), SearchSettings(), replay=[begin])
-        _fill(app.session.run, prefill)
+        if scenario["what"] == "log":
+            app.session.replay(prefill)
+        else:
+            _fill(app.session.run, prefill)
     app.run()
 
 
