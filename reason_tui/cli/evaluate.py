@@ -20,7 +20,8 @@ from reason_tui.cli.settings import engine_settings, load, search_settings
 from reason_tui.engine.jobs import Job
 from reason_tui.engine.process import quiet_threads
 from reason_tui.engine.protocol import EngineSettings
-from reason_tui.errors import SandboxError, UsageError
+from reason_tui.engine.walls import proved_sandbox
+from reason_tui.errors import UsageError
 from reason_tui.evaluation import (
     EvaluationSettings,
     Format,
@@ -31,9 +32,11 @@ from reason_tui.evaluation import (
     render_table,
     summarise,
 )
+from reason_tui.evaluation.charging import Charging
+from reason_tui.evaluation.runner import Begin
 from reason_tui.models.catalogue import find_model
 from reason_tui.models.loader import load_policy
-from reason_tui.sandbox import Sandbox, open_sandbox
+from reason_tui.sandbox import Sandbox
 from reason_tui.search.events import StrategyName
 from reason_tui.search.sampling import PolicyThread
 from reason_tui.tasks.types import GradedTask
@@ -144,7 +147,7 @@ async def _evaluate(
         word = "passed" if result.passed else "failed"
         job.progress(progress.done, progress.total, f"{result.strategy} {result.task}: {word}")
 
-    async with _walls(engine) as sandbox, _model(engine) as sampler:
+    async with _walls(engine) as sandbox, _model(engine) as (sampler, begin_search):
         kept = await evaluate(
             tasks,
             plan,
@@ -154,6 +157,7 @@ async def _evaluate(
             model_sha256=await asyncio.to_thread(sha256, find_model(engine.model)),
             results=out,
             progress=show,
+            begin=begin_search,
         )
     return render_table(summarise(kept.header, kept.found), form)
 
@@ -161,30 +165,20 @@ async def _evaluate(
 @asynccontextmanager
 async def _walls(engine: EngineSettings) -> AsyncIterator[Sandbox]:
     """The sandbox, attacked before it is trusted. Raises SandboxError."""
-    sandbox = await open_sandbox(
-        slots=engine.slots,
-        level=engine.sandbox,
-        unsafe_local=engine.unsafe_local,
-        docker_image=engine.docker_image,
-        docker_mode=engine.docker_mode,
-        packages=engine.packages,
-    )
+    sandbox = await proved_sandbox(engine)
     try:
-        proved = await sandbox.selftest()
-        if not proved.ok and not engine.unsafe_local:
-            raise SandboxError("The sandbox does not hold on this machine.", why=f"{sandbox.describe()}.")
         yield sandbox
     finally:
         await sandbox.close()
 
 
 @asynccontextmanager
-async def _model(engine: EngineSettings) -> AsyncIterator[PolicyThread]:
+async def _model(engine: EngineSettings) -> AsyncIterator[tuple[PolicyThread, Begin]]:
     quiet_threads()
-    policy = load_policy(engine.model, engine.backend, **engine.model_options())
+    policy = Charging(load_policy(engine.model, engine.backend, **engine.model_options()))
     sampler = PolicyThread(policy)
     try:
-        yield sampler
+        yield sampler, policy.begin
     finally:
         await sampler.close()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from reason_tui.assets import asset
+from reason_tui.assets import asset, expanded
 from reason_tui.errors import DatasetError
 from reason_tui.tasks.debugbench import read_debugbench
 from reason_tui.tasks.gsm8k import read_gsm8k
@@ -58,7 +58,7 @@ def _refuse_twins(path: Path, tasks: tuple[GradedTask, ...]) -> None:
 def _path(spec: str) -> Path:
     if spec == EMBEDDED:
         return _embedded()
-    path = Path(spec).expanduser()
+    path = expanded(spec)
     if path.is_dir():
         return _file_in(path)
     if path.is_file():

@@ -2,8 +2,7 @@
 
 The i-th sample of a prompt is the same for every strategy that asks for it under the same seed: within a search each is
 used once, so a search has the distribution it would have with samples of its own, and the differences between
-strategies have less noise. What a kept sample is charged does not depend on who asked for it first: of a prompt those
-tokens that no earlier prompt of the same search begins with, by the share of its characters.
+strategies have less noise. What a kept sample is charged does not depend on who asked for it first (`charging`).
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reason_tui.errors import StateError
-from reason_tui.policy import CancelToken, Completion, Message, Policy, SampleRequest, TokenSink, Usage
+from reason_tui.evaluation.charging import Charges
+from reason_tui.policy import CancelToken, Completion, Message, Policy, SampleRequest, TokenSink
 from reason_tui.sandbox.types import Job, Sandbox, SelfTest, Verdict
 
 BLOCK = 4
@@ -68,13 +68,13 @@ class KeptPolicy:
         self._name = name
         self._seed = 0
         self._given: dict[bytes, int] = {}
-        self._prompts: list[str] = []
+        self._charges = Charges()
 
     def begin(self, seed: int) -> None:
         """A new search, with this seed."""
         self._seed = seed
         self._given.clear()
-        self._prompts.clear()
+        self._charges.clear()
 
     def sample(self, request: SampleRequest, on_token: TokenSink, cancel: CancelToken) -> list[Completion]:
         """The next samples of this prompt. Raises what the model raises where it is asked."""
@@ -82,10 +82,9 @@ class KeptPolicy:
         first = self._given.get(key, 0)
         found = [self._one(key, at, request, cancel) for at in range(first, first + request.n)]
         self._given[key] = first + request.n
-        fresh = self._fresh(request)
         for sibling, completion in enumerate(found):
             on_token(sibling, completion.text)
-        return [_charged(each, 0.0 if sibling else fresh) for sibling, each in enumerate(found)]
+        return self._charges.charge(request, found)
 
     def _key(self, request: SampleRequest) -> bytes:
         text = request.model_copy(update={"n": 1, "seed": self._seed, "node": None}).model_dump_json()
@@ -106,13 +105,6 @@ class KeptPolicy:
             kept = json.dumps([each.model_dump(mode="json") for each in made])
             self._store.put(kept_at, kept)
         return Completion.model_validate(json.loads(kept)[within])
-
-    def _fresh(self, request: SampleRequest) -> float:
-        """The share of the prompt that no earlier prompt of this search begins with."""
-        text = "\n".join(message.content for message in request.messages) + request.prefix
-        shared = max((_shared(text, each) for each in self._prompts), default=0)
-        self._prompts.append(text)
-        return 1.0 - shared / max(len(text), 1)
 
     def count_tokens(self, messages: Sequence[Message], prefix: str = "") -> int:
         """As the model counts them."""
@@ -159,18 +151,3 @@ class KeptSandbox:
         """Close the sandbox."""
         await self._sandbox.close()
 
-
-def _shared(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
-    return low
-
-
-def _charged(completion: Completion, fresh: float) -> Completion:
-    whole = completion.usage.prompt + completion.usage.cached
-    prompt = round(whole * fresh)
-    usage = Usage(prompt=prompt, cached=whole - prompt, completion=completion.usage.completion)
-    return completion.model_copy(update={"usage": usage})
