@@ -1,4 +1,5 @@
-"""Where the files that ship with the application are: the embedded model, its tasks, the presets.
+"""Where files are: those that ship with the application (the embedded model, its tasks, the presets), and those that
+a person names.
 
 In a checkout (and an editable install) they are the repository's own `assets/` and `configs/`; in a
 wheel they lie under `reason_tui/_data/`.
@@ -6,6 +7,7 @@ wheel they lie under `reason_tui/_data/`.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from reason_tui.errors import ReasonTuiError
@@ -33,3 +35,8 @@ def asset(name: str) -> Path:
 def preset(name: str) -> Path:
     """The path of the preset `configs/<name>.toml`, whether or not it exists."""
     return data_root() / "configs" / f"{name}.toml"
+
+
+def expanded(text: str) -> Path:
+    """The path that a person wrote; `~` is their home, and `~name` stays as it is where there is no such user."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises RuntimeError for that user

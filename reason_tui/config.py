@@ -43,7 +43,7 @@ def _state_dir() -> Path:
 
 
 def _expand(text: str) -> str:
-    return str(Path(text).expanduser()) if text.startswith("~") else text
+    return str(assets.expanded(text)) if text.startswith("~") else text
 
 
 class Settings(BaseSettings):
@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     prompts: tuple[Literal["plain", "reason"], ...] = Field(
         ("plain",), min_length=1, description="How drafts are asked for: at once, or after some words; or both."
     )
-    state_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+    state_dir: Annotated[Path, AfterValidator(lambda path: assets.expanded(str(path)))] = Field(
         default_factory=_state_dir, description="The folder of journals, logs and the library."
     )
 

@@ -16,11 +16,11 @@ import reason_tui
 from reason_tui.cli.digest import sha256
 from reason_tui.engine.client import EngineClient
 from reason_tui.engine.protocol import EngineSettings
+from reason_tui.engine.walls import open_walls
 from reason_tui.errors import ReasonTuiError
 from reason_tui.models.catalogue import find_model
 from reason_tui.models.loader import AUTO, backend_names
 from reason_tui.runs.folders import private_dir
-from reason_tui.sandbox import open_sandbox
 
 OLDEST_PYTHON = (3, 11)
 
@@ -122,14 +122,7 @@ def _with_version(name: str) -> str:
 async def sandbox(settings: EngineSettings) -> Finding:
     """The sandbox: attacked before it is believed."""
     try:
-        walls = await open_sandbox(
-            slots=settings.slots,
-            level=settings.sandbox,
-            unsafe_local=settings.unsafe_local,
-            docker_image=settings.docker_image,
-            docker_mode=settings.docker_mode,
-            packages=settings.packages,
-        )
+        walls = await open_walls(settings)
     except ReasonTuiError as error:
         return _failed(error)
     try:

@@ -15,7 +15,8 @@ from reason_tui.cli.edge import INTERRUPTED
 from reason_tui.cli.stdin import Lines
 from reason_tui.engine.client import EngineClient, as_error
 from reason_tui.engine.protocol import EngineSettings, Message, Problem, Ready, Refused, RunEvent, Stop
-from reason_tui.errors import EngineError, SandboxError
+from reason_tui.engine.walls import not_holding
+from reason_tui.errors import EngineError
 from reason_tui.runs.fold import RunView
 from reason_tui.runs.folders import run_folder
 from reason_tui.runs.journal import read_events
@@ -151,11 +152,7 @@ class _Session:
 
     def _check(self, ready: Ready) -> None:
         if not ready.sandbox_ok and not self._engine.unsafe_local:
-            raise SandboxError(
-                "The sandbox does not hold on this machine.",
-                why=f"Its self-test failed: {ready.sandbox}.",
-                hint="`reason-tui doctor` says more; --unsafe-local runs programs all the same.",
-            )
+            raise not_holding(ready.sandbox)
         self._observer.ready(ready)
 
     def _apply(self, message: Message) -> bool:

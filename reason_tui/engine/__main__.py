@@ -19,8 +19,8 @@ from reason_tui.engine.parts import LoadPolicy, OpenSandbox
 from reason_tui.engine.process import follow_parent, quiet_threads
 from reason_tui.engine.protocol import EngineSettings
 from reason_tui.engine.server import serve
+from reason_tui.engine.walls import open_walls
 from reason_tui.policy import Policy
-from reason_tui.sandbox.types import Sandbox
 
 
 def load(settings: EngineSettings) -> Policy:
@@ -28,20 +28,6 @@ def load(settings: EngineSettings) -> Policy:
     from reason_tui.models.loader import load_policy
 
     return load_policy(settings.model, settings.backend, **settings.model_options())
-
-
-async def open_walls(settings: EngineSettings) -> Sandbox:
-    """The sandbox of the settings."""
-    from reason_tui.sandbox import open_sandbox
-
-    return await open_sandbox(
-        slots=settings.slots,
-        level=settings.sandbox,
-        unsafe_local=settings.unsafe_local,
-        docker_image=settings.docker_image,
-        docker_mode=settings.docker_mode,
-        packages=settings.packages,
-    )
 
 
 def main(arguments: Sequence[str], load: LoadPolicy = load, sandbox: OpenSandbox = open_walls) -> int:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from reason_tui.engine.process import quiet_threads
 from reason_tui.engine.protocol import EngineSettings
-from reason_tui.errors import SandboxError
+from reason_tui.engine.walls import proved_sandbox
 from reason_tui.learning.adapters.forms import put_on
 from reason_tui.learning.adapters.manifest import Manifest
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.models.loader import load_policy
 from reason_tui.policy import Policy
-from reason_tui.sandbox import Sandbox, open_sandbox
+from reason_tui.sandbox import Sandbox
 from reason_tui.search.sampling import PolicyThread
 
 
@@ -36,23 +36,6 @@ async def workshop(engine: EngineSettings, adapter: Manifest | None) -> AsyncIte
         sampler = PolicyThread(_policy(engine, adapter))
         stack.push_async_callback(sampler.close)
         yield Workshop(sandbox, sampler)
-
-
-async def proved_sandbox(engine: EngineSettings) -> Sandbox:
-    """The sandbox, open, after its self-test. Raises SandboxError."""
-    sandbox = await open_sandbox(
-        slots=engine.slots,
-        level=engine.sandbox,
-        unsafe_local=engine.unsafe_local,
-        docker_image=engine.docker_image,
-        docker_mode=engine.docker_mode,
-        packages=engine.packages,
-    )
-    proved = await sandbox.selftest()
-    if not proved.ok and not engine.unsafe_local:
-        await sandbox.close()
-        raise SandboxError("The sandbox does not hold on this machine.", why=f"{sandbox.describe()}.")
-    return sandbox
 
 
 def _policy(engine: EngineSettings, adapter: Manifest | None) -> Policy:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from reason_tui.assets import asset
+from reason_tui.assets import asset, expanded
 from reason_tui.errors import ModelNotFoundError
 
 EMBEDDED = "embedded"
@@ -24,10 +24,14 @@ def find_model(name: str, layout: Layout = "gguf") -> Path:
     """
     if name == EMBEDDED:
         return embedded_model(layout)
-    path = Path(name).expanduser()
-    if path.is_file() or (path / _CONFIG).is_file():
-        return path
-    raise ModelNotFoundError(f"There is no model {name!r}.", why=_why(name, path), hint=_hint())
+    path = expanded(name)
+    try:
+        if path.is_file() or (path / _CONFIG).is_file():
+            return path
+        why = _why(name, path)
+    except OSError as error:  # a name that is too long, or a folder that is closed to us
+        why = f"{path}: {error.strerror or error}."
+    raise ModelNotFoundError(f"There is no model {name!r}.", why=why, hint=_hint())
 
 
 def embedded_model(layout: Layout = "gguf") -> Path:

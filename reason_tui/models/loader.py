@@ -21,6 +21,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from reason_tui.assets import expanded
 from reason_tui.errors import BackendError, ConfigError
 from reason_tui.models.catalogue import EMBEDDED, Layout, find_model
 from reason_tui.policy import Forecast, ModelSpec, Policy
@@ -53,7 +54,7 @@ def load_policy(model: str, backend: str = AUTO, *, adapter: str | None = None, 
     policy = load(spec)
     if adapter is not None:
         try:
-            policy.load_adapter(Path(adapter).expanduser())
+            policy.load_adapter(expanded(adapter))
         except BaseException:
             policy.close()
             raise
@@ -79,7 +80,7 @@ def choose_backend(model: str) -> str:
     For a folder `mlx` on a Mac that has it, else `hf`; for anything else `llama-cpp` where it is installed, else the
     base backend.
     """
-    if model == EMBEDDED or not Path(model).expanduser().is_dir():
+    if model == EMBEDDED or not os.path.isdir(expanded(model)):  # noqa: PTH112 - Path.is_dir raises for some names
         return _BASE if missing_packages(_FAST) else _FAST
     return "mlx" if sys.platform == "darwin" and missing_packages("mlx") == () else "hf"
 

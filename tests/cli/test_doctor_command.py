@@ -60,10 +60,10 @@ def test_a_state_folder_that_cannot_be_written_is_exit_code_5(command, tiny):
 
 
 def test_a_machine_without_a_sandbox_is_exit_code_4(command, tiny, monkeypatch):
-    async def none(**_: object) -> None:
+    async def none(_: object) -> None:
         raise SandboxError("There is no sandbox here.", hint="Use another kernel.")
 
-    monkeypatch.setattr(checks, "open_sandbox", none)
+    monkeypatch.setattr(checks, "open_walls", none)
     done = command("doctor", "--model", tiny)
     assert done.code == 4
     assert levels(done)["sandbox"] == "fail" and "Use another kernel." in done.out

@@ -7,6 +7,7 @@ import pytest
 from reason_tui.errors import ModelNotFoundError
 from reason_tui.models import catalogue
 from reason_tui.models.catalogue import embedded_model, find_model, known_models
+from reason_tui.models.loader import choose_backend
 
 
 @pytest.fixture
@@ -34,6 +35,13 @@ def test_none_or_several_embedded_models_are_none(assets: Path, files: list[str]
         embedded_model()
     assert all(name in caught.value.why for name in files)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["a" * 5000 + ".gguf", "~nobody-of-this-name/m.gguf", "m\0.gguf"])
+def test_a_name_that_can_be_no_path_is_no_model(name: str):
+    with pytest.raises(ModelNotFoundError):
+        find_model(name)
+    assert choose_backend(name) in ("xllamacpp", "llama-cpp")
 
 
 def test_the_embedded_model_is_also_a_folder(assets: Path):

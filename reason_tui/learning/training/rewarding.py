@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 from reason_tui.engine.protocol import EngineSettings
-from reason_tui.learning.workshop import proved_sandbox
+from reason_tui.engine.walls import proved_sandbox
 from reason_tui.programs.sanitize import extract, extract_solution
 from reason_tui.rewards import NO_PROGRAM, judge
 from reason_tui.sandbox.types import Limits, Sandbox
