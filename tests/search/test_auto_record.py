@@ -20,8 +20,8 @@ def cells(kind: str, passed: int, of: int = 400, tokens: int = 8000) -> dict[str
     return {f"{kind}/{at}": Cell(tried=of, fresh=of, passed=passed, tokens=tokens) for at in range(BUCKETS)}
 
 
-def tree_of(*rewards: float) -> Tree:
-    """Drafts of these rewards."""
+def tree_of(*rewards: float, alike: bool = False) -> Tree:
+    """Drafts of these rewards; `alike`: all of them are the first one again."""
     tree, nodes = Tree(), tuple(range(1, len(rewards) + 1))
     tree.apply(
         ev.ExpansionStarted(
@@ -31,7 +31,9 @@ def tree_of(*rewards: float) -> Tree:
     for node, reward in zip(nodes, rewards, strict=True):
         text = f"def f(): return {node}"
         completion = Completion(text=text, usage=Usage(prompt=10, completion=5))
-        tree.apply(ev.NodeAdded(expansion=0, node=node, completion=completion, program=text))
+        original = 1 if alike and node > 1 else None
+        added = ev.NodeAdded(expansion=0, node=node, completion=completion, program=text, duplicate_of=original)
+        tree.apply(added)
         tree.apply(ev.NodeJudged(node=node, reward=reward, status="partial", verdict=VERDICT))
     return tree
 
@@ -96,3 +98,17 @@ def test_cheap_passes_are_worth_more_than_dear_ones():
 def test_a_record_that_makes_no_sense_is_survived():
     odd = {"draft/0": Cell(tried=1, fresh=0, passed=99), "repair:part/0": Cell(passed=5), "nonsense/77": Cell(tried=3)}
     assert sum(asked(tree_of(0.5, 0.2), Record(cells=odd)).values()) == 200
+
+
+def test_first_it_takes_what_the_model_thinks_likeliest():
+    ask = STRATEGIES["auto"].ask(Tree(), ev.SearchSettings())
+    assert ask is not None
+    assert (ask.parent, ask.n, ask.temperature) == (ev.ROOT, 1, 0.0)
+
+
+@pytest.mark.parametrize(("base", "alike", "expected"), [(0.8, False, 0.8), (0.8, True, 1.2), (0.0, True, 0.0)])
+def test_it_samples_hotter_where_the_model_repeats_itself(base: float, alike: bool, expected: float):
+    settings = ev.SearchSettings(temperature=base, record=Record(cells=cells("draft", 200)))
+    ask = STRATEGIES["auto"].ask(tree_of(*[0.2] * 6, alike=alike), settings)
+    assert ask is not None
+    assert (ask.parent, ask.n, ask.temperature) == (ev.ROOT, settings.width, expected)

@@ -4,6 +4,9 @@ The promise of a kind of completion is the chance that it is a program not met b
 times the chance that such a program passes after as many attempts of its kind as there were, over the tokens it costs.
 The last two come from the record of the model. Where the record is thin they are drawn, not taken at their mean, so
 that every kind is tried now and then; the dice depend on the seed alone.
+
+The first completion is the likeliest one, alone: what it solves needs no search. The others are sampled at the
+temperature of the settings, and hotter where the model repeats itself.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from reason_tui.search.strategies.base import Ask, can_expand, dice
 from reason_tui.search.strategies.chance import chance_of_new
 from reason_tui.search.tree import Tree
 
+HEAT, STEP = 0.4, 0.2
+"""How much hotter it gets at most where every sample is a repetition; in steps, so that batches share a temperature."""
 STRENGTH = 10.0
 """How many samples a guess counts as."""
 DECAY = 0.7
@@ -38,7 +43,18 @@ class Auto:
         if not found:
             return None
         _, node, way = max(found, key=lambda each: (each[0], -each[1].id))
-        return Ask(parent=node.id, n=settings.width, temperature=settings.temperature, prompt=way)
+        if not tree.expansions:
+            return Ask(parent=node.id, n=1, temperature=0.0, prompt=way)
+        return Ask(parent=node.id, n=settings.width, temperature=_temperature(node, tree, settings), prompt=way)
+
+
+def _temperature(node: Node, tree: Tree, settings: SearchSettings) -> float:
+    """That of the settings, and the more of what was sampled here was no news, the more above it."""
+    if settings.temperature == 0:
+        return 0.0
+    samples = (child for child in tree.children(node) if child.completion is not None)
+    repeated = 1 - chance_of_new(samples, 1.0, 1.0)
+    return round(settings.temperature + STEP * round(repeated * HEAT / STEP), 2)
 
 
 def _expandable(tree: Tree) -> list[Node]:
