@@ -8,13 +8,11 @@ from typing import Protocol
 
 from reason_tui_backends._batch import Engine, Prompt, Siblings
 from reason_tui_backends._reply import Reply, Rules
+from reason_tui_backends._room import answer_room
 from reason_tui_backends._snapshots import Snapshots
 
-from reason_tui.errors import BackendError, PromptTooLongError
+from reason_tui.errors import BackendError
 from reason_tui.policy import CancelToken, Completion, Message, PolicyInfo, SampleRequest, TokenSink, Usage
-
-MIN_ANSWER = 16
-"""Tokens of room below which a prompt counts as too long."""
 
 
 class Chat(Protocol):
@@ -113,19 +111,7 @@ class BatchPolicy:
         return self._model
 
     def _rules(self, request: SampleRequest, prompt: int) -> Rules:
-        if prompt == 0:
-            raise BackendError(
-                "The prompt is empty.",
-                why="The model's chat template makes no token of these messages.",
-                hint="Ask something, or use another model.",
-            )
-        room = self.info.context_length - prompt
-        if room < MIN_ANSWER:
-            raise PromptTooLongError(
-                f"The prompt has {prompt} tokens, and the model sees {self.info.context_length} at once.",
-                why=f"An answer needs room for at least {MIN_ANSWER} tokens.",
-                hint="Shorten the problem, or load the model with a longer context.",
-            )
+        room = answer_room(prompt, self.info.context_length)
         return Rules(self._chat.text, self._ends, request.stop, min(request.max_tokens, room))
 
 

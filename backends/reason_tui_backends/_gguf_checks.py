@@ -55,6 +55,25 @@ def check_adapter(adapter: Path, model: Header, name: str) -> None:
     )
 
 
+def model_refused(path: Path, said: str) -> ModelDamagedError:
+    """What to say where llama.cpp itself refuses a file that `open_model` let pass; `said` is its own reason."""
+    return ModelDamagedError(
+        f"llama.cpp cannot load {path}.",
+        why=f"{said.rstrip('.')}. The file says that it is a `{read_header(path).architecture}` model, of which this "
+        "llama.cpp may know nothing; or it is damaged, or does not fit the memory.",
+        hint="Try another file, a smaller one, or a shorter context.",
+    )
+
+
+def adapter_refused(adapter: Path, said: str) -> ModelDamagedError:
+    """What to say where llama.cpp itself refuses an adapter of the right architecture; `said` is its own reason."""
+    return ModelDamagedError(
+        f"{adapter} is no adapter for this model.",
+        why=f"{said.rstrip('.')}. It is damaged, or was trained for a model of another size.",
+        hint="Use an adapter that was trained for this model, or convert it again.",
+    )
+
+
 def gguf_device(spec: ModelSpec, found: str, free: int) -> tuple[str, int | None]:
     """Where the model goes, of the CPU and the accelerator that was `found`; and the bytes free there.
 

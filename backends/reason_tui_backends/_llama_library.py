@@ -14,6 +14,8 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, when the library below is loaded
 
+from reason_tui_backends._gguf_checks import adapter_refused, model_refused
+
 from reason_tui.errors import BackendError, ModelDamagedError
 
 try:
@@ -64,18 +66,17 @@ def load_adapter(model: Any, path: Path) -> Any:
     _COMPLAINTS.clear()
     adapter = lib.llama_adapter_lora_init(model, os.fsencode(path))
     if not adapter:
-        raise refused(path)
+        raise adapter_refused(path, _complaint())
     return adapter
 
 
 def refused(path: Path) -> ModelDamagedError:
     """With what the library complained of since it was asked."""
-    said = next(iter(_COMPLAINTS), "It does not say why.")  # the first is the cause, the others what came of it
-    return ModelDamagedError(
-        f"llama.cpp cannot load {path}.",
-        why=f"{said.rstrip('.')}. The file is damaged, of an unknown architecture, or does not fit the memory.",
-        hint="Try another file, a smaller one, or a shorter context.",
-    )
+    return model_refused(path, _complaint())
+
+
+def _complaint() -> str:
+    return next(iter(_COMPLAINTS), "It does not say why.")  # the first is the cause, the others what came of it
 
 
 def quantisation(model: Any) -> str:

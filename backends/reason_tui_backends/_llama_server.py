@@ -19,10 +19,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from reason_tui_backends._gguf_checks import adapter_refused, model_refused
 from reason_tui_backends._private_socket import PrivateSocket
 from reason_tui_backends._threads import usable_threads
 
-from reason_tui.errors import ModelDamagedError
 from reason_tui.policy import ModelSpec
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, when the library below is loaded
@@ -88,7 +88,8 @@ class Stream:
 class LlamaServer:
     """One loaded model, with at most one adapter. At most one request at a time.
 
-    Raises ModelDamagedError when llama.cpp refuses the file. Ends with `close`, or at the interpreter's exit.
+    Raises ModelDamagedError when llama.cpp refuses the file or the adapter. Ends with `close`, or when the interpreter
+    does.
     """
 
     def __init__(
@@ -108,11 +109,9 @@ class LlamaServer:
             holder.append(xllamacpp.Server(params))
         except RuntimeError as error:
             self._end()
-            raise ModelDamagedError(
-                f"llama.cpp cannot load {adapter or spec.path}.",
-                why=f"{error} The file is damaged, of an unknown architecture, or does not fit the memory.",
-                hint="Try another file, a smaller one, or a shorter context.",
-            ) from error
+            if adapter is not None:
+                raise adapter_refused(adapter, str(error)) from error
+            raise model_refused(spec.path, str(error)) from error
         self.stream({"prompt": [0], "max_tokens": 1, "id_slot": 0}).join()
 
     @property

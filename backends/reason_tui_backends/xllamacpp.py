@@ -16,9 +16,10 @@ from reason_tui_backends._gguf_forecast import forecast as predict
 from reason_tui_backends._llama_server import CPU_BATCH, LlamaServer, main_device
 from reason_tui_backends._memory import plan
 from reason_tui_backends._options import refuse_others
+from reason_tui_backends._room import answer_room
 from reason_tui_backends._sampling import Sampler
 
-from reason_tui.errors import BackendError, ModelDamagedError, PromptTooLongError
+from reason_tui.errors import BackendError, ModelDamagedError
 from reason_tui.policy import (
     CancelToken,
     Completion,
@@ -29,9 +30,6 @@ from reason_tui.policy import (
     SampleRequest,
     TokenSink,
 )
-
-MIN_ANSWER = 16
-"""Tokens of room below which a prompt counts as too long."""
 
 
 def load(spec: ModelSpec) -> XllamacppPolicy:
@@ -80,13 +78,7 @@ class XllamacppPolicy:
     def sample(self, request: SampleRequest, on_token: TokenSink, cancel: CancelToken) -> list[Completion]:
         """`request.n` completions, in the order of their index. See `Policy.sample`."""
         prompt = self._tokens(request.messages, request.prefix)
-        room = self._context - len(prompt)
-        if room < MIN_ANSWER:
-            raise PromptTooLongError(
-                f"The prompt has {len(prompt)} tokens, and the model sees {self._context} at once.",
-                why=f"An answer needs room for at least {MIN_ANSWER} tokens.",
-                hint="Shorten the problem, or load the model with a longer context.",
-            )
+        room = answer_room(len(prompt), self._context)
         scale = float(self._adapter_on) if self._adapter else None
         limit = min(request.max_tokens, room)
         try:

@@ -66,9 +66,17 @@ def test_an_adapter_is_not_a_model(load: Load, tiny: Path, tmp_path: Path):
     assert "adapter" in refused(load, random_lora(tmp_path / "lora.gguf", tiny)).what
 
 
-def test_an_unknown_architecture_is_damaged(load: Load, tmp_path: Path):
+def test_a_head_with_nothing_but_an_architecture_is_damaged(load: Load, tmp_path: Path):
     path = write(tmp_path / "new.gguf", {"general.architecture": "from-the-future"}, [])
     assert isinstance(refused(load, path), ModelDamagedError)
+
+
+def test_an_architecture_that_llama_cpp_does_not_know_is_named(load: Load, tiny: Path, tmp_path: Path):
+    path = tmp_path / "new.gguf"
+    path.write_bytes(tiny.read_bytes().replace(b"qwen2", b"qwenX"))
+    error = refused(load, path)
+    assert isinstance(error, ModelDamagedError)
+    assert "`qwenX`" in error.why
 
 
 @pytest.mark.parametrize(
@@ -109,14 +117,20 @@ def test_an_adapter_for_another_architecture_is_refused(load: Load, tiny: Path, 
     with pytest.raises(ModelDamagedError) as caught:
         policy.load_adapter(adapter)
     policy.close()
-    assert "llama" in caught.value.what
+    assert "lora.gguf" in caught.value.what
+    assert "`llama`" in caught.value.what
+    assert "`qwen2`" in caught.value.why
+    assert caught.value.hint
 
 
 def test_an_adapter_of_another_size_is_refused_and_the_model_still_answers(load: Load, tiny: Path, tmp_path: Path):
     adapter = random_lora(tmp_path / "lora.gguf", tiny_model(tmp_path / "wide.gguf", width=64))
     policy = load(ModelSpec(name="tiny", path=tiny))
-    with pytest.raises(ModelDamagedError):
+    with pytest.raises(ModelDamagedError) as caught:
         policy.load_adapter(adapter)
+    assert "lora.gguf is no adapter for this model" in caught.value.what
+    assert "another size" in caught.value.why
+    assert "trained for this model" in caught.value.hint
     assert policy.info.adapter is None
     assert policy.count_tokens((), "abc") > 0
     policy.close()

@@ -177,7 +177,7 @@ def test_an_adapter_that_peft_itself_refuses_leaves_the_one_there_is(policy: Pol
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("tokenizer.json", "{}", ""),
+        ("tokenizer.json", "{}", "tokenizer"),
         ("tokenizer_config.json", '{"tokenizer_class": "PreTrainedTokenizerFast"}', "chat template"),
         ("config.json", '{"model_type": "from-the-future"}', "from-the-future"),
     ],

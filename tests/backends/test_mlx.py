@@ -138,6 +138,7 @@ def test_an_adapter_that_replaces_all_weights_is_refused(policy: Policy, tiny_di
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
+        ("tokenizer.json", "{}", "tokenizer"),
         ("tokenizer_config.json", '{"tokenizer_class": "PreTrainedTokenizerFast"}', "chat template"),
         ("config.json", '{"model_type": "from-the-future"}', "from-the-future"),
     ],
@@ -151,6 +152,7 @@ def test_a_folder_that_mlx_lm_cannot_use_is_refused(
         load(spec(folder))
     assert "odd" in caught.value.what
     assert reason in str(caught.value)
+    assert caught.value.why
     assert caught.value.hint
 
 
