@@ -79,11 +79,19 @@ async def test_what_killed_apps_left_is_removed_and_nothing_else(level, shared, 
     link.symlink_to(elsewhere)
     mine = shared / f"{owners.temporary('sandbox')}x"
     mine.mkdir()
-    other = shared / "reason-tui-notes-of-mine"
-    other.touch()
+    others = [shared / f"reason-tui-{name}" for name in ("notes-of-mine", "a-b-c-d", "a-²-c-d")]
+    for other in others:
+        other.touch()
     await opened(level, monkeypatch)
-    assert sorted(shared.iterdir()) == sorted([elsewhere, mine, other])
+    assert sorted(shared.iterdir()) == sorted([elsewhere, mine, *others])
     assert (elsewhere / "file").exists()
+
+
+def test_a_number_that_no_process_can_have_is_that_of_one_that_has_ended(shared):
+    odd = shared / f"reason-tui-sandbox-{10**30}-1-x"
+    odd.mkdir()
+    owners.remove_left_behind()
+    assert not odd.exists()
 
 
 def test_a_folder_of_someone_else_stays(shared, monkeypatch):

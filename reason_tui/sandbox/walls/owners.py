@@ -22,7 +22,7 @@ def owner(pid: int) -> str:
 def is_gone(label: str) -> bool:
     """Whether the process that `owner` named was one of this machine, and has ended."""
     host, _, process = label.rpartition("/")[0].partition("/")
-    return host == socket.gethostname() and process.isdigit() and _has_ended(int(process), label.rpartition("/")[2])
+    return host == socket.gethostname() and process.isdecimal() and _has_ended(int(process), label.rpartition("/")[2])
 
 
 def temporary(kind: str) -> str:
@@ -34,7 +34,7 @@ def remove_left_behind() -> None:
     """Remove temporary files and folders of processes that have ended: they were killed. Raises nothing."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}-*-*-*-*"):
         _, _, pid, started, _ = path.name.removeprefix("reason-").split("-", 4)
-        if pid.isdigit() and _has_ended(int(pid), started):
+        if pid.isdecimal() and _has_ended(int(pid), started):
             remove(path)
 
 
@@ -54,7 +54,7 @@ def remove(path: Path) -> None:
 def _has_ended(pid: int, started: str) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # a number that no process can have
         return True
     except OSError:
         pass
