@@ -3,8 +3,9 @@
     python benchmarks/backends.py                                      # all models and widths (hours on two cores)
     python benchmarks/backends.py --model embedded --width 4 --pairs 3
 
-Prints a table and writes benchmarks/backends.md. Needs llama-cpp-python, numpy and gguf; the large models have random
-weights and the exact shapes of Qwen2.5-Coder 0.5B and 1.5B in Q4_0, and are made in a temporary folder.
+Prints a table and writes benchmarks/backends.md. Needs llama-cpp-python, numpy, gguf and a C compiler; the large
+models have random weights and the exact shapes of Qwen2.5-Coder 0.5B and 1.5B in Q4_0, and are made in a temporary
+folder.
 
 Each pair is made in one round, the ways of sampling in turn, and only ratios within a round are taken: their medians
 say something on a machine that is not quiet, too. What a round takes:
@@ -12,7 +13,9 @@ say something on a machine that is not quiet, too. What a round takes:
 * ours: one call of the policy for K siblings, of a prompt that it has not seen
 * reset: K calls of `llama_cpp.Llama`, with its cache emptied before each
 * reuse: K calls of it; it finds the prompt of the call before in its cache by itself
-* ceiling: prompt and steps through llama_decode alone: fixed tokens, no sampling, no text, nothing looked at
+* ceiling: bare_loop.c on our context: the same prompt and steps through llama_decode, without sampling, text or Python
+
+All take as many steps: no token ends a reply here, since the package's own loop goes on behind it too.
 """
 
 from __future__ import annotations
@@ -27,12 +30,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+from backends_ceiling import BareLoop
+from backends_memory import CHUNK, predicted_and_measured
 from backends_models import SHAPES, random_model
 from llama_cpp import Llama
 from reason_tui_backends import llama_cpp as backend
@@ -53,20 +59,19 @@ TEXT = """\
 Prompts of {prompt} tokens, {how.new} new tokens of each sibling, {how.pairs} rounds, {how.threads} thread(s) on {cores}
 cores, {machine}, {clock}. {remark}
 
-How many times as fast as the other way, as the median of the rounds' ratios; `ceiling` is the share of the speed of
-llama_decode alone. `back` is what returning to a prompt costs, as a share of evaluating it; `python` the share of a
-step that is spent outside llama_decode (sampling, text, and the batch).
+How many times as fast as the other way, as the median of the rounds' ratios; `of the ceiling` is the share of the
+speed of a bare loop of llama_decode in C (bare_loop.c). `back` is what returning to a prompt costs, as a share of
+evaluating it; `python` the share of a step that is spent outside llama_decode (sampling, text, and the batch).
 
 | model | K | ours, s | against reset | against reuse | of the ceiling | back | python |
 |---|---|---|---|---|---|---|---|
 {speed}
 
 Memory of K siblings with {room} tokens of context each: `predicted` before loading; `measured` is by how much the peak
-of a new process grew until a first short call was answered. All cells are allocated by then; of the buffers, what a
-full context needs is not written yet, which shows with a small model.
+of a new process grew until it had sampled, and every cell was in use, as by siblings that share nothing and are full.
 
-| model | K | predicted, MB | measured, MB |
-|---|---|---|---|
+| model | K | predicted, MB | measured, MB | measured is |
+|---|---|---|---|---|
 {memory}
 """
 
@@ -90,11 +95,12 @@ class Row(NamedTuple):
 class Bench:
     """One model, loaded for K siblings by us and for one by the package's own class."""
 
-    def __init__(self, path: Path, width: int, how: How) -> None:
+    def __init__(self, path: Path, width: int, how: How, bare: BareLoop) -> None:
         self.policy = backend.load(
             ModelSpec(name=path.stem, path=path, context_length=CONTEXT, parallel=width, threads=how.threads)
         )
-        self.width, self.new, self.clock = width, how.new, how.clock
+        self.policy._ends = frozenset()
+        self.width, self.new, self.clock, self._bare = width, how.new, how.clock, bare
         self._number = 0
         self._engine: Any = self.policy._model
         self._theirs = Llama(
@@ -128,17 +134,10 @@ class Bench:
         return seconds()
 
     def ceiling(self) -> float:
-        engine, none = self._engine, CancelToken()
         self.policy._prompt.clear()
         tokens = self.policy._chat.tokens(self.prompt().messages, "")
         with self.timed() as seconds:
-            for begin in range(0, len(tokens), 128):
-                engine._decode([(t, begin + i, 0) for i, t in enumerate(tokens[begin : begin + 128])], none, 10**6)
-            for sequence in range(1, self.width + 1):
-                lib.llama_memory_seq_cp(engine._memory, 0, sequence, -1, -1)
-            for step in range(self.new - 1):
-                rows = [(65, len(tokens) + step, sequence) for sequence in range(1, self.width + 1)]
-                engine._decode(rows, none, 0)
+            self._bare.run(self._engine, tokens, chunk=CHUNK, width=self.width, steps=self.new - 1)
         self.policy._prompt.clear()
         return seconds()
 
@@ -214,33 +213,38 @@ def main(
     how = How(pairs, new, threads, time.process_time if processor_time else time.perf_counter)
     found: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
+        bare = BareLoop(Path(folder))
         for model in models:
             path = find_model(EMBEDDED) if model == EMBEDDED else random_model(Path(folder) / model, SHAPES[model])
             for width in widths:
-                found.append(_measure(model, path, width, how))
+                found.append(Row(_speed(model, path, width, how, bare), _memory(model, path, width)))
                 click.echo(found[-1].speed)
-    text = TEXT.format(
-        command=shlex.join(["python", "benchmarks/backends.py", *_without(sys.argv[1:], "--remark", "--out")]),
-        prompt=PROMPT,
-        how=how,
-        clock="processor time" if processor_time else "wall clock",
-        cores=os.cpu_count(),
-        machine=platform.machine(),
-        remark=remark,
-        speed="\n".join(row.speed for row in found),
-        room=ROOM,
-        memory="\n".join(row.memory for row in found),
-    )
+    text = _text(found, how, remark)
     click.echo(text)
     out.write_text(text, encoding="utf-8")
 
 
-def _measure(model: str, path: Path, width: int, how: How) -> Row:
-    bench = Bench(path, width, how)
+def _text(rows: list[Row], how: How, remark: str) -> str:
+    return TEXT.format(
+        command=shlex.join(["python", "benchmarks/backends.py", *_without(sys.argv[1:], "--remark", "--out")]),
+        prompt=PROMPT,
+        how=how,
+        clock="processor time" if how.clock is time.process_time else "wall clock",
+        cores=os.cpu_count(),
+        machine=platform.machine(),
+        remark=remark,
+        speed="\n".join(row.speed for row in rows),
+        room=ROOM,
+        memory="\n".join(row.memory for row in rows),
+    )
+
+
+def _speed(model: str, path: Path, width: int, how: How, bare: BareLoop) -> str:
+    bench = Bench(path, width, how, bare)
     ways: dict[str, Callable[[], float]] = {
         "ours": bench.ours,
-        "reset": lambda: bench.theirs(reset=True),
-        "reuse": lambda: bench.theirs(reset=False),
+        "reset": partial(bench.theirs, reset=True),
+        "reuse": partial(bench.theirs, reset=False),
         "ceiling": bench.ceiling,
     }
     found: dict[str, list[float]] = {name: [] for name in WAYS}
@@ -253,13 +257,16 @@ def _measure(model: str, path: Path, width: int, how: How) -> Row:
     }
     back = statistics.median(bench.back() for _ in range(min(3, how.pairs)))
     python = statistics.median(bench.python() for _ in range(min(3, how.pairs)))
-    speed = [model, width, f"{statistics.median(found['ours']):.2f}", f"{times['reset']:.2f}x"]
-    speed += [f"{times['reuse']:.2f}x", f"{times['ceiling']:.0%}", f"{back:.2%}", f"{python:.1%}"]
     bench.close()
+    cells = [model, width, f"{statistics.median(found['ours']):.2f}", f"{times['reset']:.2f}x"]
+    return _row([*cells, f"{times['reuse']:.2f}x", f"{times['ceiling']:.0%}", f"{back:.2%}", f"{python:.1%}"])
+
+
+def _memory(model: str, path: Path, width: int) -> str:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
-        predicted, measured = fresh.submit(_grown, path, width).result()
-    memory = [model, width, f"{predicted / 1e6:,.0f}", f"{measured / 1e6:,.0f}"]
-    return Row(_row(speed), _row(memory))
+        predicted, measured = fresh.submit(predicted_and_measured, path, width, ROOM).result()
+    cells = [model, width, f"{predicted / 1e6:,.0f}", f"{measured / 1e6:,.0f}"]
+    return _row([*cells, f"{measured / predicted - 1:+.0%} of the prediction"])
 
 
 def _without(arguments: list[str], *options: str) -> list[str]:
@@ -270,20 +277,6 @@ def _without(arguments: list[str], *options: str) -> list[str]:
 
 def _row(cells: list[Any]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
-
-
-def _grown(path: Path, width: int) -> tuple[int, int]:
-    """Bytes that were predicted, and by which this process's peak grew (Linux)."""
-    before = _peak()
-    policy = backend.load(ModelSpec(name=path.stem, path=path, context_length=ROOM, parallel=width))
-    short = SampleRequest(messages=(Message(role="user", content="x"),), n=width, max_tokens=2)
-    policy.sample(short, lambda *_: None, CancelToken())
-    return policy.info.memory_bytes, _peak() - before
-
-
-def _peak() -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))
 
 
 if __name__ == "__main__":
