@@ -7,11 +7,13 @@ at. The journal has all of it too, but would have to be read from the beginning.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 import tempfile
 from array import array
 from collections import deque
-from typing import IO
+from io import FileIO
 
 from reason_tui.sandbox.types import Verdict
 from reason_tui.search import events as ev
@@ -20,6 +22,8 @@ from reason_tui.search.tree import Tree
 
 KEPT = 2000
 """Nodes whose texts stay in memory: more than are ever looked at together."""
+_LENGTH = 8
+"""Bytes before a record that say how long it is."""
 _EMPTY = ev.ExpansionStarted(
     at=0, expansion=0, parent=0, origin="draft", nodes=(), messages=(), prefix="", temperature=0, seed=0
 )
@@ -38,7 +42,7 @@ class Attic:
         """Rows say the same few things over and over."""
         self._at = array("q")
         self._asked = array("q")
-        self._file: IO[bytes] | None = None
+        self._file: FileIO | None = None
         self._broken = False
 
     def __contains__(self, node: int) -> bool:
@@ -108,11 +112,15 @@ class Attic:
         return self._read(self._at[node])[1] or ""
 
     def _write(self, texts: list[str | None]) -> int | None:
+        """Where in the file they stand; None where the disk did not take them."""
+        record = json.dumps(texts).encode()
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="reason-tui-")  # noqa: SIM115 it lives as long as the run
-            at = self._file.seek(0, 2)
-            self._file.write(json.dumps(texts).encode() + b"\n")
+                # Without a buffer: the texts leave memory only when the disk has them. It lives as long as the run.
+                self._file = tempfile.TemporaryFile(prefix="reason-tui-", buffering=0)  # noqa: SIM115
+            at = self._file.seek(0, os.SEEK_END)
+            if self._file.write(len(record).to_bytes(_LENGTH, "big") + record) < _LENGTH + len(record):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
             self._broken = True
             return None
@@ -121,7 +129,8 @@ class Attic:
     def _read(self, at: int) -> list[str | None]:
         assert self._file is not None, "something was written"
         self._file.seek(at)
-        found: list[str | None] = json.loads(self._file.readline())
+        length = int.from_bytes(self._file.read(_LENGTH), "big")
+        found: list[str | None] = json.loads(self._file.read(length))
         return found
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import sys
@@ -38,7 +39,8 @@ async def copy(text: str, command: tuple[str, ...] | None) -> str:
     try:
         await asyncio.wait_for(process.communicate(text.encode("utf-8", "replace")), WAIT_S)
     except TimeoutError:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):  # it ended just now
+            process.kill()
         await process.wait()
         return ""
     return command[0] if process.returncode == 0 else ""

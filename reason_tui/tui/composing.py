@@ -7,10 +7,12 @@ end is what is tested, no more: a line taken out of it is no test, even if the p
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reason_tui.assets import expanded
 from reason_tui.errors import TaskError
 from reason_tui.runs.folders import reason
 from reason_tui.tasks.prompt import defined, read_prompt
@@ -33,15 +35,16 @@ def found(prompt: str) -> tuple[str, ...]:
         task = read_prompt(attached(prompt)[0])
     except TaskError:
         return ()
-    return tuple(_line(case, task.entry_point or "") for case in task.visible)
+    return tuple(written(case, task.entry_point or "") for case in task.visible)
 
 
 def listed(task: Task) -> str:
     """The visible tests of a task as the list has them."""
-    return "\n".join(_line(case, task.entry_point or "") for case in task.visible)
+    return "\n".join(written(case, task.entry_point or "") for case in task.visible)
 
 
-def _line(case: TestCase, entry_point: str) -> str:
+def written(case: TestCase, entry_point: str) -> str:
+    """A test as a person writes it."""
     return case.describe(entry_point) if isinstance(case, CallCase) else case.source.strip()
 
 
@@ -95,7 +98,7 @@ def attached(prompt: str) -> tuple[str, Opened | None]:
         match = _AT.fullmatch(row)
         if match is None or not _names_a_file(match[1], rows[at + 1 :]):
             continue
-        opened = _read(Path(match[1]).expanduser())
+        opened = _read(expanded(match[1]))
         words = "\n".join(rows[:at] + rows[at + 1 :]).strip()
         return (f"{words}\n\n{opened.text}" if words else opened.text), opened
     return prompt, None
@@ -109,6 +112,8 @@ def _names_a_file(name: str, below: Sequence[str]) -> bool:
 
 def _read(path: Path) -> Opened:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise TaskError(f"{path} is no file.", hint="Name a Python file.")  # a pipe would keep the app waiting
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
@@ -118,3 +123,5 @@ def _read(path: Path) -> Opened:
         raise TaskError(f"{path} cannot be read.", why=reason(error)) from error
     except UnicodeDecodeError as error:
         raise TaskError(f"{path} is not UTF-8 text.", why=f"{error.reason} at byte {error.start}.") from error
+    except ValueError as error:
+        raise TaskError(f"{path} cannot be the name of a file.", why=f"{error}.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -32,9 +33,9 @@ def stages(records: Iterable[Record]) -> dict[str, dict[str, Series]]:
     for record in records:
         if not isinstance(record, Progress) or "stage" not in record.data:
             continue
-        stage = found.setdefault(str(record.data["stage"]), {})
         for name, value in record.data.items():
-            if isinstance(value, int | float):
+            if isinstance(value, int | float) and math.isfinite(value):  # a loss that diverges is no number at last
+                stage = found.setdefault(str(record.data["stage"]), {})
                 stage.setdefault(name, {})[record.done] = float(value)
     return found
 

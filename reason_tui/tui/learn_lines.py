@@ -28,7 +28,7 @@ _LAST = 6
 
 def step_lines(step: Step, lore: Lore, told: Sequence[Record], glyphs: Glyphs, cells: int, height: int) -> list[Line]:
     """All there is to say of a step. `told` is what its job told."""
-    rows = [_does(step), *([line((lore.problem, "failed"))] if lore.problem else [])]
+    rows = [_does(step), *(lines(lore.problem, "failed") if lore.problem else [])]
     match step.name:
         case "collect":
             rows += _collected(lore)

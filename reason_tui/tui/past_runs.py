@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from textual import work
@@ -13,7 +14,6 @@ from reason_tui.runs.journal import read_events
 from reason_tui.runs.library import RunSummary, list_runs
 from reason_tui.runs.replay import replay as paced
 from reason_tui.search.events import SearchSettings
-from reason_tui.text import clean
 from reason_tui.tui.base import BaseApp
 
 LONGEST_PAUSE_S = 3.0
@@ -59,7 +59,9 @@ class PastRuns(BaseApp):
         try:
             pace = float(speed.strip().rstrip("xX") or 1)
         except ValueError:
-            self.tell(f"`{clean(speed)}` is no speed: give a number.", severity="warning")
+            pace = math.nan
+        if not 0 <= pace < math.inf:
+            self.tell(f"`{speed}` is no speed: give a number, 1 as it was, 0 at once.", severity="warning")
             return
         folder = self.folder
         if self.session.replaying:

@@ -84,21 +84,14 @@ _CONTRAST = _Colours(
     purple="#ffb0dc",
     blue="#9cc2ff",
 )
-_PLAIN = _Colours(
-    ground="#000000",
-    surface="#000000",
+_HUES = ("sky", "green", "yellow", "orange", "vermillion", "purple", "blue")
+_PLAIN = replace(
+    _CONTRAST,
     panel="#000000",
-    text="#ffffff",
     dim="#ffffff",
     faint="#bbbbbb",
     cursor="#444444",
-    sky="#ffffff",
-    green="#ffffff",
-    yellow="#ffffff",
-    orange="#ffffff",
-    vermillion="#ffffff",
-    purple="#ffffff",
-    blue="#ffffff",
+    **dict.fromkeys(_HUES, "#ffffff"),
 )
 _ANSI_DARK = _Colours(
     ground="default",
@@ -116,21 +109,14 @@ _ANSI_DARK = _Colours(
     purple="bright_magenta",
     blue="bright_blue",
 )
-_ANSI_LIGHT = _Colours(
-    ground="default",
-    surface="default",
-    panel="default",
-    text="default",
-    dim="dim default",
-    faint="bright_black",
+_ANSI_LIGHT = replace(
+    _ANSI_DARK,
     cursor="white",
     sky="blue",
     green="green",
     yellow="cyan",
     orange="magenta",
     vermillion="red",
-    purple="bright_magenta",
-    blue="bright_blue",
 )
 _COLOURS = {
     DARK: _DARK,

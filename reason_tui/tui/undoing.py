@@ -5,7 +5,8 @@ from __future__ import annotations
 from reason_tui.search import acts
 from reason_tui.search import events as ev
 from reason_tui.search.tree import Tree
-from reason_tui.tasks.types import CallCase, TestCase
+from reason_tui.tasks.types import TestCase
+from reason_tui.tui.composing import written
 
 
 class Undoing:
@@ -70,11 +71,6 @@ def _inverse(event: ev.Event, before: Tree) -> acts.Act | None:
             return acts.ChangeSettings(changes=changes(event.settings, before.settings))
         case _:
             return None
-
-
-def written(case: TestCase, entry_point: str) -> str:
-    """A test as a person writes it."""
-    return case.describe(entry_point) if isinstance(case, CallCase) else case.source.strip()
 
 
 VARIABLE: tuple[acts.Setting, ...] = ("strategy", "width", "temperature", "budget", "tokens", "seconds", "ask")

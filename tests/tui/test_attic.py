@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from pathlib import Path
 
 import pytest
 from support.recorded import solved_run
@@ -56,6 +57,17 @@ def test_a_full_disk_costs_memory_and_nothing_else(events, monkeypatch):
     run = shown(events, kept=1)
     assert all(node.program is None or node.program for node in run.view.tree.nodes.values())
     assert not any(number in run._attic for number in run.view.tree.nodes)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs dev-full: a device that is always full")
+def test_what_a_disk_does_not_take_stays_in_memory(events, monkeypatch):
+    def full(prefix: str, **how: int) -> object:
+        return Path("/dev/full").open("r+b", **how)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    run, plenty = shown(events, kept=1), shown(events, kept=1000)
+    for number in plenty.view.tree.nodes:
+        assert run.node(number) == plenty.node(number)
 
 
 def test_the_best_stays_in_memory(events):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from reason_tui.errors import TaskError
@@ -63,3 +65,14 @@ def test_a_listed_test_may_use_what_the_problem_defines():
 def test_tests_that_do_not_parse_are_an_error_that_names_the_line():
     with pytest.raises(TaskError, match="Test line 2"):
         compose_task(PROMPT, "f(1) == 2\nf(2 = 4")
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-this-name/f.py", "a" * 5000 + ".py", "f\0.py", "pipe.py", "folder.py"])
+def test_a_file_that_cannot_be_opened_is_an_error_and_keeps_nobody_waiting(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe.py")
+    (tmp_path / "folder.py").mkdir()
+    assert found(f"Mend it.\n@{name}") == ()
+    with pytest.raises(TaskError) as refused:
+        compose_task(f"Mend it.\n@{name}", "")
+    assert name in refused.value.what

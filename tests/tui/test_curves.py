@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from support.evil import EVIL, FORBIDDEN
 from support.job_folders import training
 
@@ -53,3 +55,10 @@ def test_a_curve_that_does_not_move_is_a_line_and_fits_its_width():
 def test_the_name_of_a_stage_is_cleaned():
     told = [Progress(done=1, text="", data={"stage": EVIL, "loss": 1.0})]
     assert not set("\n".join(rows(told))) & set(FORBIDDEN)
+
+
+def test_a_loss_that_is_no_number_ends_its_curve_and_figures_that_are_none_make_no_stage():
+    nan = [Progress(done=at, data={"stage": "SFT", "loss": value}) for at, value in ((5, math.nan), (6, math.inf))]
+    told = [*training(4, stage="SFT"), *nan, Progress(done=7, data={"stage": "SFT"})]
+    assert rows(told) == rows(training(4, stage="SFT"))
+    assert rows([Progress(done=1, data={"stage": "DPO"})]) == []

@@ -64,8 +64,9 @@ async def test_while_a_run_is_shown_again_nothing_else_is_begun_and_f8_ends_it(o
 async def test_a_speed_that_is_none_is_told(open_app, state):
     async with open_app(state_dir=state) as driven:
         await opened(driven)
-        await driven.press("R", "backspace", *"fast", "enter")
-        assert driven.told[-1] == "`fast` is no speed: give a number."
+        for typed in ("fast", "nan", "-1"):
+            await driven.press("R", "backspace", *typed, "enter")
+            assert driven.told[-1] == f"`{typed}` is no speed: give a number, 1 as it was, 0 at once."
 
 
 async def test_b_begins_a_new_run_from_the_node_with_other_settings(open_app, state):

@@ -239,6 +239,11 @@ async def test_a_place_that_cannot_be_written_is_told_in_the_dialog(open_app, tm
         await driven.press("w", *["backspace"] * 4, *"no/such", "enter")
         assert isinstance(driven.app.screen, ExportScreen)
         assert "cannot be written" in "\n".join(driven.frame())
+        for name in ("~nobody-of-this-name/f.py", "a" * 300):
+            driven.app.screen.query_one("Input").value = name
+            await driven.press("enter")
+            assert isinstance(driven.app.screen, ExportScreen)
+            assert "cannot be written" in "\n".join(driven.frame())
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,18 @@ async def test_the_line_of_settings_takes_typed_figures(open_app):
         assert (settings.budget, settings.width) == (12, 3)
 
 
+async def test_what_is_no_figure_or_out_of_range_is_told_and_changes_nothing(open_app):
+    async with open_app() as driven:
+        await driven.ready()
+        setup = driven.screen.query_one("#setup")
+        before = setup.settings
+        setup.focus()
+        await driven.press("right", *"1.2.3", "right", *"99", "right")
+        assert driven.told[0] == "The budget cannot be 1.2.3.\nThat is no number."
+        assert driven.told[1].startswith("The width cannot be 99.\nInput should be less than or equal to 64")
+        assert setup.settings == before
+
+
 async def test_e_edits_the_program_in_the_editor(open_app, monkeypatch):
     async def edited(app, text, name):
         assert name == "n1.py"
@@ -182,6 +194,17 @@ def test_the_editor_is_the_users_own(monkeypatch):
     assert editor({"EDITOR": "code --wait"}) == ["code", "--wait"]
     assert editor({"VISUAL": "emacs", "EDITOR": "vi"}) == ["emacs"]
     assert editor({"PATH": "/nowhere"}) is None
+    assert editor({"VISUAL": "  ", "EDITOR": "vi"}) == ["vi"]
+
+
+async def test_an_editor_that_cannot_be_a_command_is_told(open_app, monkeypatch):
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "vim '")
+    async with open_app() as driven:
+        await going(driven)
+        await driven.press("e")
+        await driven.until(lambda: driven.told)
+        assert driven.told == ["$EDITOR is no command.\nvim ': No closing quotation.\nSet it to your editor."]
 
 
 async def test_a_refusal_is_told_as_the_engine_says_it(open_app):
@@ -218,9 +241,11 @@ async def test_accept_of_a_repaired_file_shows_the_change_and_keeps_a_copy(open_
         await driven.press("g", "j", "asterisk")
         shown = "\n".join(driven.frame())
         assert "-    return 5" in shown and "+    return 0" in shown
+        driven.screen.search_tree.go(2)  # the search goes on meanwhile, and the cursor with it
         await driven.press("enter")
         await driven.until(lambda: any("kept as f.py.bak" in told for told in driven.told))
         assert path.read_text() == "def f(x):\n    return 0\n"
+        assert driven.engine.commands == [acts.Pin(node=1), Stop()]
 
 
 @pytest.mark.parametrize("key", ["x", "p", "i", "t", "a", "e", "v", "z"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from reason_tui.assets import expanded
 from reason_tui.errors import ReasonTuiError
 from reason_tui.runs.folders import write_new
 from reason_tui.text import one_line
@@ -85,8 +87,8 @@ class ExportScreen(ModalScreen[str | None]):
         if not name:
             self._say(line(("Give the file a name.", "warning")))
             return
-        path = Path(name).expanduser()
-        if path.exists() and not path.is_dir() and self._replace != path:
+        path = expanded(name)
+        if os.path.isfile(path) and self._replace != path:  # noqa: PTH113 - Path.is_file raises for some names
             self._replace = path
             self._say(
                 line(("That file is already there. ", "warning"), "Enter again replaces it; or give another name.")

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from reason_tui.runs.library import RunSummary
 from reason_tui.tui.glyphs import span
 from reason_tui.tui.ink import Line, fit, line
-from reason_tui.tui.themes import styles
+from reason_tui.tui.widgets.options import option
 
 MAX_RUNS = 500
 _STYLES = {"solved": "best", "unverified": "warning", "damaged": "error", "interrupted": "warning"}
@@ -37,17 +35,10 @@ class RunsScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """One row a run."""
-        looks = styles(self.app.theme)
         with Vertical(id="runs-box") as box:
             box.border_title = "Runs"
             box.border_subtitle = "Enter opens, Esc closes"
-            yield OptionList(
-                *(
-                    Option(Text.assemble(*((text, looks[style]) for text, style in row(run)), no_wrap=True), id=run.id)
-                    for run in self._runs
-                ),
-                id="runs",
-            )
+            yield OptionList(*(option(row(run), self.app.theme, id=run.id) for run in self._runs), id="runs")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """That one."""

@@ -233,7 +233,7 @@ class SolveScreen(SteeringKeys, PastKeys):
         task = self.session.run.view.task
         opened = self.opened.get(task.id) if task is not None else None
         if opened is None:
-            self._accepted()
+            self._accepted(node.id)
             self.action_export()
             return
         try:
@@ -253,14 +253,14 @@ class SolveScreen(SteeringKeys, PastKeys):
         except ReasonTuiError as error:
             self.desk.tell_error(error)
             return
-        self._accepted()
+        self._accepted(node)
         self.desk.tell(f"Wrote {opened.path}; what was there is kept as {copy}.")
 
-    def _accepted(self) -> None:
-        """The node is pinned and the run, which has its answer, ends."""
+    def _accepted(self, number: int) -> None:
+        """The node is pinned and the run, which has its answer, ends. The cursor may be elsewhere by now."""
         if self.session.going and not self.session.starting:
-            if not self.node.pinned:
-                self.desk.command(Pin(node=self.node.id))
+            if not self.session.run.node(number).pinned:
+                self.desk.command(Pin(node=number))
             self.desk.command(Stop())
 
     def action_help(self) -> None:

@@ -6,10 +6,11 @@ from textual import on, work
 
 from reason_tui.search import acts
 from reason_tui.tui import external
+from reason_tui.tui.composing import written
 from reason_tui.tui.screens.layout import SolveLayout
 from reason_tui.tui.screens.question import QuestionScreen
 from reason_tui.tui.screens.tests import TestsScreen
-from reason_tui.tui.undoing import changes, written
+from reason_tui.tui.undoing import changes
 from reason_tui.tui.widgets.bar import Bar
 from reason_tui.tui.widgets.setup import Setup
 

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 
 from reason_tui.search.acts import Act, AddTest, EditTest, RemoveTest
+from reason_tui.text import clean
 from reason_tui.tui.ink import Line, line
 from reason_tui.tui.widgets.options import option
 from reason_tui.tui.widgets.sign import Sign
@@ -72,7 +73,7 @@ class TestsScreen(ModalScreen[Act | None]):
         """Change that one."""
         self._changing = event.option_index
         field = self.query_one(Input)
-        field.value = self._tests[event.option_index]
+        field.value = clean(self._tests[event.option_index])  # it may come from a bundle, and is drawn as it is
         field.focus()
 
     def action_remove(self) -> None:

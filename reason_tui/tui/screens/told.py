@@ -8,8 +8,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 
+from reason_tui.text import one_line
 from reason_tui.tui.ink import Line
 from reason_tui.tui.widgets.text_pane import TextPane
 
@@ -32,7 +34,7 @@ class ToldScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """One pane that scrolls."""
         with Vertical(id="told-box") as box:
-            box.border_title = self._title
+            box.border_title = Content(one_line(self._title))
             box.border_subtitle = f"Enter {self._yes}, Esc does not" if self._yes else "Esc closes"
             yield TextPane(id="told", wrapped=self._wrapped, hang=2)
 

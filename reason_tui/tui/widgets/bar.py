@@ -7,6 +7,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
+from reason_tui.text import clean
 from reason_tui.tui.ink import Line, line
 from reason_tui.tui.widgets.sign import Sign
 
@@ -45,9 +46,9 @@ class Bar(Horizontal):
         sign.styles.width = len(label) + 4
         sign.update()
         with field.prevent(Input.Changed):
-            field.value = value
+            field.value = clean(value)  # the name of an adapter may be anyone's, and is drawn as it is
         field.placeholder = placeholder
-        field.cursor_position = len(value)
+        field.cursor_position = len(field.value)
         field.focus()
 
     def close(self) -> None:

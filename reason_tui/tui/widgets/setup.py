@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from reason_tui.search.events import SearchSettings, StrategyName
+from reason_tui.text import one_line
 from reason_tui.tui.glyphs import clock, count
 from reason_tui.tui.ink import Line, Span, cut, line, plain
 from reason_tui.tui.widgets.sign import strip
@@ -173,16 +174,25 @@ class Setup(Widget, can_focus=True):
 
     def _take_typed(self) -> None:
         typed, self._typed = self._typed, ""
-        if typed:
+        if not typed:
+            return
+        try:
             self._set(float(typed) if "." in typed.strip(".") else int(typed.strip(".") or 0))
+        except ValueError:
+            self._refuse(typed, "That is no number.")
 
     def _set(self, value: Value) -> None:
         name = self._fields[self._at].name
         try:
             changed = SearchSettings.model_validate(self.settings.model_dump() | {name: value})
-        except (ValidationError, ValueError):
-            self.app.bell()
+        except ValidationError as error:
+            self._refuse(str(value), f"{error.errors()[0]['msg']}.")
             return
         if changed != self.settings:
             self.settings = changed
             self.post_message(self.Changed(self, changed))
+
+    def _refuse(self, value: str, why: str) -> None:
+        field = self._fields[self._at]
+        what = f"The {field.label or field.name} cannot be {one_line(value, 20)}."
+        self.app.notify(f"{what}\n{why}", severity="warning", markup=False)
