@@ -9,7 +9,7 @@ import pytest
 from support.lessons import examples, pairs
 
 from reason_tui.errors import ModelDamagedError, TrainingError
-from reason_tui.learning.training import TrainSettings
+from reason_tui.learning.training import TrainSettings, memory
 from reason_tui.learning.training.memory import check_memory, longest_of, need_of
 
 SFT = TrainSettings(method="sft", device="cpu")
@@ -86,6 +86,18 @@ def test_what_cannot_fit_is_refused_with_the_option_that_makes_it_fit(qwen: Path
         check_memory(qwen, SFT, long, total=GIB)
     assert "learn bundle" in refused.value.hint
     check_memory(qwen, SFT, examples(4), total=need.total - need.logits // 2)
+
+
+def test_the_memory_of_a_loaded_model_is_not_there_for_a_training(qwen: Path, monkeypatch):
+    long = [one.model_copy(update={"text": "x = 1\n" * 2000}) for one in examples(4)]
+    need = need_of(qwen, SFT, 1024)
+    monkeypatch.setattr(memory, "_memory", lambda cuda: need.total + GIB)
+    monkeypatch.setattr(memory, "resident", lambda: GIB)
+    check_memory(qwen, SFT, long)
+    monkeypatch.setattr(memory, "resident", lambda: 2 * GIB)
+    with pytest.raises(TrainingError) as refused:
+        check_memory(qwen, SFT, long)
+    assert "has 2.0 GiB: leave the app" in refused.value.hint and "--micro-batch 3" in refused.value.hint
 
 
 def test_a_folder_that_does_not_say_how_large_it_is_is_named(qwen: Path):

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from reason_tui.engine.living import resident
 from reason_tui.errors import ConfigError, ModelDamagedError, TrainingError
 from reason_tui.learning.pairs import Example, Lesson, Pair
 from reason_tui.learning.training.ranks import per_device, world
@@ -32,6 +33,8 @@ from reason_tui.learning.training.settings import TrainSettings
 _GIB = 1024**3
 _NF4 = 0.6
 _LOGITS = 40
+_WORTH_IT = _GIB // 4
+"""Bytes from which an engine is worth being ended for a training."""
 _TEMPLATE = 64
 """Tokens that a chat template adds, at most."""
 
@@ -106,20 +109,29 @@ def need_of(base: Path, settings: TrainSettings, longest: int, *, cuda: bool = F
 def check_memory(
     base: Path, settings: TrainSettings, lessons: Sequence[Lesson], *, start: bool = False, total: int | None = None
 ) -> None:
-    """Raises TrainingError, with advice, where the training does not fit the memory there is (`total` bytes).
+    """Raises TrainingError, with advice, where the training does not fit the memory there is.
 
-    Raises ConfigError where a device is asked for that is not there.
+    `total` bytes; None: the machine's, without what engines of the app and of `solve` have, which do not queue behind a
+    training. Raises ConfigError where a device is asked for that is not there.
     """
     cuda = _on_cuda(settings)
-    have = _memory(cuda) if total is None else total
+    taken = 0 if cuda or total is not None else resident() // world()
+    have = (_memory(cuda) if total is None else total) - taken
     longest = longest_of(lessons, settings)
     need = need_of(base, settings, longest, cuda=cuda, start=start)
     if need.total > have:
         raise TrainingError(
             f"Training {base.name} needs {need.total / _GIB:.1f} GiB, and there are {have / _GIB:.1f} GiB.",
             why=f"In GiB: {need}.",
-            hint=_advice(base, settings, longest, have, cuda=cuda, start=start),
+            hint=_leave(taken) + _advice(base, settings, longest, have, cuda=cuda, start=start),
         )
+
+
+def _leave(taken: int) -> str:
+    """Where engines have memory that the training could have."""
+    if taken < _WORTH_IT:
+        return ""
+    return f"A model is loaded besides and has {taken / _GIB:.1f} GiB: leave the app, or load a smaller one there. "
 
 
 def _advice(base: Path, settings: TrainSettings, longest: int, have: int, *, cuda: bool, start: bool) -> str:
