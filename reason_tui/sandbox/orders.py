@@ -6,13 +6,16 @@ import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reason_tui.sandbox.asserts import RewrittenCheck, RewrittenTests, rewrite, rewrite_tests
 from reason_tui.sandbox.inside.protocol import Exam, Order
 from reason_tui.sandbox.inside.trust import is_class_name
 from reason_tui.sandbox.inside.values import CrossingError, encode
 from reason_tui.sandbox.types import Job
-from reason_tui.tasks.types import CallCase
+
+_REMEMBERED = 256
+"""Cases: every program of a search is asked the same."""
 
 
 class UnusableTestError(Exception):
@@ -48,8 +51,8 @@ def prepare(job: Job) -> Prepared:
             tests.append(rewrite_tests(test, entry))
         for case in job.cases if job.kind == "cases" else ():
             test = case.describe(entry)
-            calls.append(_payload(case))
-            ast.literal_eval(case.expected or "None")
+            calls.append(_payload(case.args, tuple(case.kwargs.items())))
+            _check_literal(case.expected or "None")
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError, CrossingError) as error:
         raise UnusableTestError(test, str(error), type(error).__name__) from error
     if job.kind == "tests":
@@ -75,9 +78,15 @@ def _is_class(name: str, program: str) -> bool:
     return is_class_name(name) and re.search(rf"^class {name}\b", program, re.M) is not None
 
 
-def _payload(case: CallCase) -> bytes:
-    args = tuple(ast.literal_eval(arg) for arg in case.args)
-    return encode((args, {name: ast.literal_eval(value) for name, value in case.kwargs.items()}), strict=True)
+@lru_cache(_REMEMBERED)
+def _payload(args: tuple[str, ...], kwargs: tuple[tuple[str, str], ...]) -> bytes:
+    values = tuple(ast.literal_eval(arg) for arg in args)
+    return encode((values, {name: ast.literal_eval(value) for name, value in kwargs}), strict=True)
+
+
+@lru_cache(_REMEMBERED)
+def _check_literal(text: str) -> None:
+    ast.literal_eval(text)
 
 
 def _order(job: Job, calls: list[bytes], expected_calls: int) -> Order:
