@@ -107,6 +107,7 @@ class ReasonApp(PastRuns, Room):
             self.session.loading()
             self.serve(self.port, self.port.open)
         self.open_board()
+        self.call_after_refresh(gc.freeze)  # modules and widgets: walking over them would hold up every tenth frame
 
     def _resumed(self, app: App[int]) -> None:
         """Back from the shell or an editor: the terminal was someone else's, so everything is drawn again."""
@@ -141,6 +142,8 @@ class ReasonApp(PastRuns, Room):
         nodes = len(self.session.run.view.tree.nodes)
         if nodes < self._settled:
             gc.unfreeze()
+            gc.collect()
+            gc.freeze()
             self._settled = nodes
         elif nodes >= self._settled + SETTLE_NODES:
             gc.collect(1)
@@ -152,6 +155,8 @@ class ReasonApp(PastRuns, Room):
             self.session.died(item)
             return
         self.session.apply(item)
+        if isinstance(item, Ready) and self._waiting is None:
+            self.session.starting = False  # what the engine before this one was asked for ended with it
         if self._waiting is not None and self.session.phase == "ready":
             (task, settings), self._waiting = self._waiting, None
             self._ask(task, settings)
