@@ -78,7 +78,14 @@ class ModelDamagedError(BackendError):
 
 
 class ModelTooLargeError(BackendError):
-    """The model was not loaded, because its weights and caches do not fit the memory there is."""
+    """The model was not loaded, because its weights and caches do not fit the memory there is.
+
+    `missing` is how many bytes more it needs at least; 0 where that is not known.
+    """
+
+    def __init__(self, what: str, *, why: str = "", hint: str = "", missing: int = 0) -> None:
+        super().__init__(what, why=why, hint=hint)
+        self.missing = missing
 
 
 class PromptTooLongError(BackendError):

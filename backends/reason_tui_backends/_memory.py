@@ -85,6 +85,7 @@ def _too_large(spec: ModelSpec, found: Forecast, predict: Callable[[int, int], F
         hint=f"A context of {context} tokens fits (context_length = {context})."
         if shorter
         else "Use a smaller model or one of fewer bits, or close other programs.",
+        missing=found.total - found.room,
     )
 
 

@@ -42,6 +42,10 @@ class BaseApp(App[int]):
         """A toast with what went wrong, why, and what to do."""
         self.tell(str(error), severity="error")
 
+    def flush(self) -> None:
+        """Fold in what the engine said since the last frame, and draw it."""
+        raise NotImplementedError
+
     def go_on(self) -> None:
         """A new engine in the place of a dead one; then the unfinished run that is shown."""
         raise NotImplementedError

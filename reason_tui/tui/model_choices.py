@@ -12,11 +12,13 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from reason_tui import assets
+from reason_tui.assets import expanded
 from reason_tui.config import presets
 from reason_tui.engine.protocol import EngineSettings
 from reason_tui.errors import ConfigError, ReasonTuiError
 from reason_tui.models.catalogue import find_model, known_models
 from reason_tui.models.loader import AUTO, choose_backend, known_backends, missing_packages
+from reason_tui.runs.folders import reason
 from reason_tui.search.events import SearchSettings
 from reason_tui.tui.glyphs import size
 
@@ -57,9 +59,13 @@ def by_name(name: str) -> Choice:
         path = find_model(name)
     except ReasonTuiError as error:
         return Choice("model", name, why=str(error))
-    many = path.stat().st_size if path.is_file() else sum(each.stat().st_size for each in path.glob("*.safetensors"))
-    expanded = str(Path(name).expanduser()) if name.startswith("~") else name
-    return Choice("model", name, f"{size(many / 2**20)} on disk", engine={"model": expanded, "backend": AUTO})
+    try:
+        files = [path] if path.is_file() else path.glob("*.safetensors")
+        many = sum(each.stat().st_size for each in files)
+    except OSError as error:
+        return Choice("model", name, why=f"{path} cannot be read.\n{reason(error)}")
+    where = str(expanded(name)) if name.startswith("~") else name
+    return Choice("model", name, f"{size(many / 2**20)} on disk", engine={"model": where, "backend": AUTO})
 
 
 def _backend(name: str, now: EngineSettings) -> Choice:
@@ -81,15 +87,20 @@ def _preset(name: str) -> Choice:
     return Choice("preset", name, words, engine=engine, search=search)
 
 
+def changed(choice: Choice, now: EngineSettings) -> EngineSettings:
+    """The engine's settings with this choice, the adapter as it was. Raises ConfigError."""
+    try:
+        return EngineSettings.model_validate(now.model_dump() | choice.engine)
+    except ValidationError as error:
+        raise ConfigError(f"{choice.id} cannot be used.", why=f"{error.errors()[0]['msg']}.") from error
+
+
 def applied(choice: Choice, now: EngineSettings, adapter: str | None) -> EngineSettings:
     """The engine's settings with this choice, its adapter as `adapter` wishes it (see `adapter_path`). May block.
 
     Raises ConfigError, ModelNotFoundError and what the adapter raises.
     """
-    try:
-        wanted = EngineSettings.model_validate(now.model_dump() | choice.engine)
-    except ValidationError as error:
-        raise ConfigError(f"{choice.id} cannot be used.", why=str(error.errors()[0]["msg"])) from error
+    wanted = changed(choice, now)
     find_model(wanted.model)
     return wanted.model_copy(update={"adapter": _adapter(wanted, adapter)})
 

@@ -11,9 +11,11 @@ from textual import work
 from reason_tui.engine.protocol import EngineSettings, Problem
 from reason_tui.engine.same import described, own_engine
 from reason_tui.errors import EngineError, ReasonTuiError
+from reason_tui.models.outlook import Outlook, foresee
 from reason_tui.search.events import SearchSettings
 from reason_tui.tui.base import BaseApp
-from reason_tui.tui.model_choices import Choice, applied, by_name, choices
+from reason_tui.tui.model_choices import Choice, applied, by_name, changed, choices
+from reason_tui.tui.outlook_lines import held, refuses
 from reason_tui.tui.port import EnginePort
 from reason_tui.tui.screens.models import ModelsScreen
 from reason_tui.tui.why_not import why_not
@@ -65,7 +67,8 @@ class Switching(BaseApp):
             self.tell(reason, severity="warning")
             return
         found = await asyncio.to_thread(choices, self.port.settings)
-        chosen = await self.push_screen_wait(ModelsScreen(found, self.port.settings, going=self.session.going))
+        dialog = ModelsScreen(found, self.port.settings, self.session.info, self._foreseen, going=self.session.going)
+        chosen = await self.push_screen_wait(dialog)
         if isinstance(chosen, str):
             chosen = await asyncio.to_thread(by_name, chosen)
         if chosen is not None:
@@ -80,24 +83,39 @@ class Switching(BaseApp):
         except ReasonTuiError as error:
             self.tell(f"{error}\n\nThe former model stays.", severity="error")
             return
-        self._search_like(choice.search)
         if wanted == port.settings and self.session.phase != "dead":
+            self._search_like(choice.search)
             self.tell(f"{choice.id} is what is used already.")
             return
+        outlook = await foresee(wanted.model, wanted.backend, wanted.model_options())
+        if refuses(outlook, held(self.session.info)):
+            self.tell(f"{outlook.problem}\n\nThe former model stays.", severity="error")
+            return
+        self._search_like(choice.search)
         self.switch(wanted)
+
+    async def _foreseen(self, choice: Choice) -> Outlook:
+        """What the choice would take of memory, in the place of what is loaded."""
+        assert self.port is not None, "there is a model to be replaced"
+        try:
+            wanted = changed(choice, self.port.settings)
+        except ReasonTuiError as error:
+            return Outlook(problem=str(error))
+        return await foresee(wanted.model, wanted.backend, wanted.model_options())
 
     def _search_like(self, values: dict[str, Any]) -> None:
         """The search settings of a preset are those of the next run."""
         if values:
-            changed = SearchSettings.model_validate(self.solve.settings.model_dump() | values)
-            self.solve.settings = changed
-            self.solve.query_one("#setup", Setup).show(changed)
+            settings = SearchSettings.model_validate(self.solve.settings.model_dump() | values)
+            self.solve.settings = settings
+            self.solve.query_one("#setup", Setup).show(settings)
 
     def switch(self, wanted: EngineSettings) -> None:
         """An engine with these settings in the place of the one there is. A run that goes on is stopped and kept."""
         port = self.port
         if port is None:
             return
+        self.flush()  # what the engine said last is of its run, not of the next one's
         former = port.settings
         if self.session.going and not self.session.starting:
             self.session.stopping = False

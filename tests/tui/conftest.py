@@ -11,6 +11,7 @@ import pytest
 from support.fake_engine import FakeEngine
 from textual.pilot import Pilot
 
+from reason_tui.models.outlook import Outlook
 from reason_tui.search.events import Event, SearchSettings
 from reason_tui.tui.app import ReasonApp
 from reason_tui.tui.screens.solve import SolveScreen
@@ -89,6 +90,19 @@ class Driven:
 
 
 OpenApp = Callable[..., object]
+
+
+@pytest.fixture(autouse=True)
+def outlooks(monkeypatch) -> dict[str, Outlook]:
+    """By model: what it would take of memory. Else it is not known; no process is asked."""
+    known: dict[str, Outlook] = {}
+
+    async def foresee(model: str, backend: str, options: object) -> Outlook:
+        return known.get(model, Outlook())
+
+    monkeypatch.setattr("reason_tui.tui.switching.foresee", foresee)
+    monkeypatch.setattr("reason_tui.tui.screens.models.SETTLE_S", 0.0)
+    return known
 
 
 @pytest.fixture

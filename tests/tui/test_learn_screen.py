@@ -157,10 +157,12 @@ async def test_a_training_begins_with_a_command_that_can_be_changed(open_app, st
         await read(driven)
         await driven.press("j", "enter")
         assert driven.app.screen.bar.display
+        driven.app.session.info = driven.app.session.info.model_copy(update={"model_mb": 3072.0})
         await driven.press(*" --epochs 2", "enter")
         await worked(driven, "begin")
         assert begun == [("train", ("train", "sft", "--epochs", "2"), "embedded", str(state))]
-        assert any("train-7 goes on in the background" in toast for toast in driven.told)
+        (toast,) = [toast for toast in driven.told if "train-7 goes on in the background" in toast]
+        assert "The model that is loaded here keeps its 3.0G meanwhile" in toast
 
 
 async def test_a_command_that_is_no_job_is_refused_and_esc_begins_nothing(open_app, state):

@@ -13,6 +13,8 @@ from support.recorded import solved_run
 from reason_tui.engine.jobs.records import Ended
 from reason_tui.learning.adapters.manifest import Base, Compared, Manifest
 from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.models.outlook import Outlook
+from reason_tui.policy import Forecast
 from reason_tui.search import events as ev
 from reason_tui.tasks.types import CallCase
 from reason_tui.tui.board import Tail
@@ -20,6 +22,8 @@ from reason_tui.tui.model_choices import Choice
 from reason_tui.tui.screens.models import ModelsScreen
 
 FOLDER = Path(__file__).with_name("screens")
+MIB = 2**20
+FORECAST = Forecast(weights=3 * MIB, caches=9 * MIB, buffers=20 * MIB, width=4, context_length=2048, room=8192 * MIB)
 SIZES = [(80, 24), (120, 40), (200, 60)]
 WRITE = os.environ.get("REASON_TUI_SCREENS") == "write"
 
@@ -98,7 +102,8 @@ async def test_a_session(open_app, size):
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_jobs_learning_and_models(open_app, size, tmp_path, monkeypatch):
+async def test_jobs_learning_and_models(open_app, size, tmp_path, monkeypatch, outlooks):
+    outlooks["embedded"] = Outlook(forecast=FORECAST)
     monkeypatch.setattr("reason_tui.tui.job_rows.time.time", lambda: AT + 100)
     monkeypatch.setattr("reason_tui.tui.lore._no_training", lambda model: "")
     monkeypatch.setattr("reason_tui.tui.switching.choices", lambda now: CHOICES)
@@ -120,6 +125,7 @@ async def test_jobs_learning_and_models(open_app, size, tmp_path, monkeypatch):
             await driven.ready()
             await driven.press("escape", "M")
             await driven.until(lambda: isinstance(driven.app.screen, ModelsScreen))
+            await driven.until(lambda: "Takes" in "\n".join(driven.frame()), "what is said of the first one")
             await same(driven, "models", size)
             await driven.press("escape", "J")
             await settled(driven)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from reason_tui.engine.protocol import EngineSettings
 from reason_tui.errors import BackendError, ConfigError
 from reason_tui.learning.adapters.manifest import Manifest, base_of
 from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.models.outlook import Outlook, foresee
+from reason_tui.policy import Forecast
 from reason_tui.search import events as ev
 from reason_tui.tui.model_choices import Choice, applied, choices
 from reason_tui.tui.screens.models import ModelsScreen
@@ -26,11 +29,18 @@ def tiny(tmp_path_factory) -> Path:
     return tiny_model(tmp_path_factory.mktemp("models") / "tiny.gguf")
 
 
+FORECAST = Forecast(
+    weights=900 * 2**20, caches=400 * 2**20, buffers=236 * 2**20, width=4, context_length=4096, room=8 * 2**30
+)
+
+
+def said(screen: ModelsScreen) -> str:
+    return "\n".join("".join(text for text, _ in row) for row in screen.query_one("#models-said").rows)
+
+
 async def asked(driven, key: str = "M") -> ModelsScreen:
     await driven.press("escape", key)
-    for _ in range(50):
-        if isinstance(driven.app.screen, ModelsScreen):
-            break
+    while not isinstance(driven.app.screen, ModelsScreen):  # its list is made in a thread
         await driven.pilot.pause(0.02)
     return driven.app.screen
 
@@ -67,12 +77,66 @@ async def test_a_model_that_cannot_be_loaded_says_so_and_the_former_stays(open_a
         assert "scripted" in driven.sign("header")
 
 
+async def test_one_that_would_not_fit_is_refused_before_anything_ends(open_app, tmp_path, tiny, outlooks):
+    advice = "tiny does not fit the memory.\nIt takes 9 GB.\nUse a smaller model."
+    outlooks[str(tiny)] = Outlook(problem=advice, missing=2 * 2**30)
+    async with open_app(state_dir=tmp_path) as driven:
+        await driven.ready()
+        before = driven.engine.settings
+        await chosen(driven, tiny)
+        assert driven.told == [f"{advice}\n\nThe former model stays."]
+        assert driven.engine.settings is before and driven.app.session.phase == "ready"
+        # The loaded model has 3 GB, which come free first: then there is room.
+        driven.app.session.info = driven.app.session.info.model_copy(update={"model_mb": 3072.0})
+        await chosen(driven, tiny)
+        await driven.until(lambda: driven.engine.settings.model == str(tiny), "another engine")
+
+
+async def test_the_dialog_says_what_a_choice_takes_and_why_one_cannot_be_used(open_app, tmp_path, outlooks):
+    outlooks["embedded"] = Outlook(forecast=FORECAST)
+    async with open_app(state_dir=tmp_path) as driven:
+        await driven.ready()
+        policy = INFO.model_copy(update={"memory_bytes": 40 * 2**20})
+        driven.app.session.info = driven.app.session.info.model_copy(update={"policy": policy, "model_mb": 38.0})
+        screen = await asked(driven)
+        await driven.until(lambda: "Takes 1.5G" in said(screen), "a forecast")
+        assert "weights 900M, caches 400M, buffers 236M" in said(screen)
+        assert "8.0G are free, 40M of the loaded model come free first. 4 siblings at a time." in said(screen)
+        assert "40M of memory were predicted, 38M measured" in "\n".join(driven.frame())
+        screen._look(Choice("backend", "hf", why="The backend hf needs torch"))
+        await driven.until(lambda: "needs torch" in said(screen))
+
+
+async def test_what_a_model_takes_is_told_by_a_process_that_may_import_what_it_needs(tmp_path, tiny, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
+    options = EngineSettings(state_dir=str(tmp_path)).model_options()
+    before = set(sys.modules)
+    found = await foresee(str(tiny), "xllamacpp", options)
+    assert found.forecast is not None and found.forecast.weights == tiny.stat().st_size
+    assert "xllamacpp" not in set(sys.modules) - before
+    tight = await foresee(str(tiny), "xllamacpp", {**options, "memory_limit": 1000})
+    assert "does not fit the memory" in tight.problem and tight.missing > 0
+    (tmp_path / "bad.gguf").write_bytes(b"no model")
+    assert (await foresee(str(tmp_path / "bad.gguf"), "xllamacpp", options)).problem
+
+
+async def test_a_run_that_was_asked_for_of_the_former_engine_is_waited_for_no_more(open_app, tmp_path, tiny):
+    async with open_app(state_dir=tmp_path) as driven:
+        await driven.ready()
+        await driven.press("ctrl+j")
+        await driven.until(lambda: driven.engine.started)
+        driven.app.switch(driven.engine.settings.model_copy(update={"model": str(tiny)}))
+        await driven.until(lambda: driven.app.session.phase == "ready" and "tiny" in driven.sign("header"))
+        assert not driven.app.session.going and "READY" in driven.sign("header")
+
+
 async def test_what_is_no_model_is_refused_before_anything_ends(open_app, tmp_path):
     async with open_app(state_dir=tmp_path) as driven:
         await driven.ready()
         before = driven.engine.settings
-        await chosen(driven, tmp_path / f"{EVIL}.gguf")
-        assert "There is no model" in driven.told[-1]
+        for name in (f"{EVIL}.gguf", "a" * 5000, "~nobody-of-this-name/m.gguf"):
+            await chosen(driven, tmp_path / name if "~" not in name else name)
+            assert "There is no model" in driven.told[-1]
         assert driven.engine.settings is before and driven.app.session.phase == "ready"
         await driven.pilot.pause()
         assert unsafe(driven) == ""

@@ -13,7 +13,7 @@ from reason_tui.tui.board import going
 from reason_tui.tui.ink import Line, line, lines
 from reason_tui.tui.job_rows import ending_lines, job_head, job_row, record_line
 from reason_tui.tui.keymap import Where
-from reason_tui.tui.screens.station import Station
+from reason_tui.tui.screens.job_keys import JobKeys
 from reason_tui.tui.screens.told import ToldScreen
 from reason_tui.tui.widgets.listing import Listing
 from reason_tui.tui.widgets.text_pane import TextPane
@@ -23,7 +23,7 @@ MOST = 500
 _NONE = line(("  None yet. 3 begins one (Learn), or the command line: reason-tui eval --detach", "dim"))
 
 
-class JobsScreen(Station):
+class JobsScreen(JobKeys):
     """A list, and below it what the chosen job told, or its log."""
 
     NAME, ID = "Jobs", "to_jobs"
@@ -97,20 +97,6 @@ class JobsScreen(Station):
 
     # Keys.
 
-    def why_not(self, action: str) -> str:
-        """By the state of the job at the cursor."""
-        return why_not(action, self.job)
-
-    def action_job_stop(self) -> None:
-        """Ask it to end."""
-        if self.may("job_stop") and self.job is not None:
-            self.room.stop_job(self.job.spec.id)
-
-    def action_job_resume(self) -> None:
-        """Let it go on."""
-        if self.may("job_resume") and self.job is not None:
-            self.room.resume_job(self.job.spec.id)
-
     def action_job_log(self) -> None:
         """The log, or what it told."""
         self._log = not self._log
@@ -126,22 +112,3 @@ class JobsScreen(Station):
         shown = ToldScreen(f"Remove {view.spec.id}?", [line(words)], yes="removes it")
         if await self.app.push_screen_wait(shown):
             self.room.remove_job(view.spec.id)
-
-
-def why_not(action: str, view: JobView | None) -> str:
-    """Why this cannot be done to the job; empty where it can."""
-    if not action.startswith("job_"):
-        return ""
-    if view is None:
-        return "There is no job here."
-    match action:
-        case "job_stop":
-            return "" if going(view) else f"It is over: {view.state}."
-        case "job_resume" if going(view):
-            return "It is going on."
-        case "job_resume":
-            return "It is done: there is nothing left to do." if view.state == "done" else ""
-        case "job_remove":
-            return "It is going on: x stops it first." if going(view) else ""
-        case _:
-            return ""

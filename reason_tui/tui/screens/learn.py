@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
@@ -18,13 +19,13 @@ from reason_tui.learning.report import compared_words
 from reason_tui.learning.store import Store
 from reason_tui.runs.folders import JOURNAL, runs_dir
 from reason_tui.tui.command_line import Detached, parse, written
-from reason_tui.tui.glyphs import many
+from reason_tui.tui.glyphs import many, size
 from reason_tui.tui.ink import line
 from reason_tui.tui.keymap import Where
 from reason_tui.tui.learn_lines import adapter_row, compared, step_lines
 from reason_tui.tui.lore import Lore, Reader
-from reason_tui.tui.screens.jobs import why_not as why_not_of_job
-from reason_tui.tui.screens.station import Station
+from reason_tui.tui.outlook_lines import held
+from reason_tui.tui.screens.job_keys import JobKeys
 from reason_tui.tui.screens.told import ToldScreen
 from reason_tui.tui.steps import Step, step_row, steps
 from reason_tui.tui.widgets.bar import Bar
@@ -33,11 +34,13 @@ from reason_tui.tui.widgets.text_pane import TextPane
 
 _NONE = line(("  None yet: collect, then train.", "dim"))
 _ENTER = {"collect": "Take in", "train": "Train", "measure": "Measure", "promote": "Promote"}
+_WORTH_IT = 1 << 28
+"""Bytes of a loaded model that a training would miss."""
 TALL = 34
 """Rows of the terminal from which curves are drawn three rows high."""
 
 
-class LearnScreen(Station):
+class LearnScreen(JobKeys):
     """Everything is done by jobs, or by functions of `learning`; here is only what a person sees and says."""
 
     NAME, ID = "Learn", "to_learn"
@@ -172,9 +175,8 @@ class LearnScreen(Station):
         if state is None:
             return
         left_out: list[str] = []
-        folders = sorted(path.parent for path in runs_dir(state).glob(f"*/{JOURNAL}"))
         try:
-            found = await asyncio.to_thread(gather, Store(state), folders, left_out.append)
+            found = await asyncio.to_thread(lambda: gather(Store(state), _own_runs(state), left_out.append))
         except ReasonTuiError as error:
             self.room.tell_error(error)
             return
@@ -206,8 +208,15 @@ class LearnScreen(Station):
     @work(group="begin", exclusive=True)
     async def _begin(self, command: Detached) -> None:
         name = await self.room.begin_job(command)
-        if name is not None:
-            self.room.tell(f"{name} goes on in the background, also when the app is left.")
+        if name is None:
+            return
+        words = f"{name} goes on in the background, also when the app is left."
+        loaded = held(self.room.session.info)
+        if command.kind in ("train", "learn") and loaded >= _WORTH_IT:
+            words += (
+                f"\nThe model that is loaded here keeps its {size(loaded / 2**20)} meanwhile: M loads a smaller one."
+            )
+        self.room.tell(words)
 
     def close_bar(self) -> None:
         """The focus goes back to the table."""
@@ -238,17 +247,7 @@ class LearnScreen(Station):
                 return "Nothing was promoted yet."
             case "learn_rounds":
                 return self.lore.no_training
-        return why_not_of_job(action, self.job)
-
-    def action_job_stop(self) -> None:
-        """Ask it to end."""
-        if self.may("job_stop") and self.job is not None:
-            self.room.stop_job(self.job.spec.id)
-
-    def action_job_resume(self) -> None:
-        """Let it go on."""
-        if self.may("job_resume") and self.job is not None:
-            self.room.resume_job(self.job.spec.id)
+        return super().why_not(action)
 
     def action_learn_attach(self) -> None:
         """To the job."""
@@ -304,3 +303,7 @@ class LearnScreen(Station):
         self.room.tell(f"Now used: {used or 'the base alone'}.")
         self.read(at_once=True)
         self.room.adapter_changed()
+
+
+def _own_runs(state_dir: Path) -> list[Path]:
+    return sorted(path.parent for path in runs_dir(state_dir).glob(f"*/{JOURNAL}"))
