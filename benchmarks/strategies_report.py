@@ -43,6 +43,13 @@ Differences to best-of-n at {largest} tokens in points, by level.
 
 {levels}
 
+## What is left
+
+Searches at {largest} tokens that do not pass, in percent of all: no program passes the visible tests, or the one that
+does fails the hidden ones, which no choice of where to draft or repair can mend.
+
+{left}
+
 ## Settings
 
 On the tuning tasks, share passed at each budget, the settings that were taken marked:
@@ -92,6 +99,7 @@ def report(
         largest=largest,
         verdicts=_verdicts(whole, largest),
         levels=_levels(header, results, largest),
+        left=_left(results, settings, largest),
         tuned=about.tuned,
     )
 
@@ -143,6 +151,20 @@ def _levels(header: Header, results: Sequence[TaskResult], largest: int) -> str:
         found = {each.first: each for each in _against_drafts(header, some, names)}
         cells = (_points(found[name]) if name in found else "" for name in names)
         lines.append(f"| {level or 'all'} | {len({each.task for each in some})} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _left(results: Sequence[TaskResult], settings: EvaluationSettings, largest: int) -> str:
+    lines = ["| strategy | nothing passes | what passes is wrong |", "| --- | ---: | ---: |"]
+    last = [each for each in results if each.budget == largest]
+    for name in settings.strategies:
+        mine = [each for each in last if each.strategy == name]
+        failed = [each for each in mine if not each.passed]
+        wrong = sum(each.outcome == "solved" for each in failed)
+        shares = (100 * count / max(len(mine), 1) for count in (len(failed) - wrong, wrong))
+        lines.append(f"| {name} | {' | '.join(f'{share:.1f}' for share in shares)} |")
+    never = {each.task for each in last} - {each.task for each in last if each.passed}
+    lines += ["", f"Tasks that no strategy passes under any seed: {len(never)} of {len({each.task for each in last})}."]
     return "\n".join(lines)
 
 
