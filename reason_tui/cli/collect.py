@@ -94,9 +94,8 @@ async def _collect(
 
 def _words(done: Collected, store: Store) -> str:
     samples = store.samples(done.runs)
-    passed = {sample.task for sample in samples if sample.passed}
     return (
         f"{len(done.runs)} searches ({done.made} of them now), {plural(len(samples), 'sample')}, "
-        f"{plural(len(passed), 'task')} solved; {plural(done.ledger.tokens, 'token')}.\n"
+        f"{plural(len(done.solved), 'task')} solved; {plural(done.ledger.tokens, 'token')}.\n"
         "See what it gives: reason-tui pairs ls"
     )

@@ -13,10 +13,10 @@ from reason_tui.cli.settings import engine_settings, load, search_settings
 from reason_tui.config import Settings
 from reason_tui.engine.jobs import Job
 from reason_tui.evaluation import load_dataset
+from reason_tui.learning import Store
 from reason_tui.learning.adapters.manifest import Compared, Manifest, base_of, check_base
 from reason_tui.learning.adapters.shelf import Shelf
-from reason_tui.learning.keys import is_held_out
-from reason_tui.learning.measure import compare
+from reason_tui.learning.measure import compare, learned, measurable
 from reason_tui.learning.measure import measure as measure_tasks
 from reason_tui.learning.plan import weights_of
 from reason_tui.learning.report import compared_words
@@ -37,24 +37,30 @@ from reason_tui.tasks.types import GradedTask
 def measure(
     ctx: click.Context, /, adapter: str, dataset: str, limit: int, samples: int, detach: bool, **flags: object
 ) -> int:
-    """pass@1 with and without the adapter, task by task, with the interval of the difference."""
+    """pass@1 with and without the adapter, task by task, with the interval of the difference.
+
+    Tasks that the adapter was trained on are left out.
+    """
     settings = load(flags_of(ctx, flags))
     shelf = Shelf(settings.state_dir)
     found = shelf.find(adapter)
     check_base(found, settings.model)
-    tasks = load_dataset(dataset, None)
-    marked = [one for one in tasks if is_held_out(one)]
-    chosen = (marked or list(tasks))[:limit] if marked else list(load_dataset(dataset, limit))
+    chosen = _tasks(dataset, limit, shelf, found, Store(settings.state_dir))
     if detach:
         return begin(ctx, settings, "eval", f"{found.name} on {dataset}")
     with job_of(ctx, settings, "eval") as job:
         with job.model(settings.model):
             one = asyncio.run(_compare(job, settings, found, chosen, dataset, samples))
-        kept = [other for other in found.evaluations if other.dataset != dataset]
-        shelf.keep(found.model_copy(update={"evaluations": (*kept, one)}))
+        shelf.note(found.name, one)
         job.result(compared_words(one), data={"difference": one.difference, "low": one.low, "high": one.high})
     click.echo(compared_words(one))
     return 0
+
+
+def _tasks(dataset: str, limit: int, shelf: Shelf, adapter: Manifest, store: Store) -> list[GradedTask]:
+    tasks = load_dataset(dataset)
+    found = measurable(tasks, learned(shelf, adapter), store.held_out())
+    return list(load_dataset(dataset, limit)) if len(found) == len(tasks) else found[:limit]
 
 
 async def _compare(

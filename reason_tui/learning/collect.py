@@ -29,7 +29,10 @@ Told = Callable[[int, int, str], None]
 
 @dataclass
 class Collected:
-    """What a collection came to; `made` counts the searches of this process. `runs` names them all."""
+    """What a collection came to. `made` and `ledger` are of the searches of this process, the rest is of all.
+
+    `runs` are the names of the searches, `solved` the keys of the tasks.
+    """
 
     searches: int = 0
     made: int = 0
@@ -79,6 +82,7 @@ async def collect(
             if not store.knows(run):
                 words = await _one(task, run, own, store, shop, found)
             told(len(found.runs), found.searches, f"{task.id}: {words}")
+    found.solved = {sample.task for sample in store.samples(found.runs) if sample.passed}
     return found
 
 
@@ -95,10 +99,7 @@ async def _one(task: Task, run: str, settings: SearchSettings, store: Store, sho
     store.add(run, samples)
     found.made += 1
     found.ledger = add(found.ledger, tree.ledger)
-    if any(sample.passed for sample in samples):
-        found.solved.add(task_key(task))
-        return "solved"
-    return "not solved"
+    return "solved" if any(sample.passed for sample in samples) else "not solved"
 
 
 def run_name(task: Task, settings: SearchSettings, weights: str) -> str:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 
-from reason_tui.errors import PromptTooLongError, StateError
+from reason_tui.errors import DatasetError, PromptTooLongError, StateError
 from reason_tui.evaluation.grade import Grader
 from reason_tui.evaluation.statistics import bootstrap, mean
-from reason_tui.learning.adapters.manifest import Compared
+from reason_tui.learning.adapters.manifest import Compared, Manifest
+from reason_tui.learning.adapters.shelf import MANIFEST, Shelf
+from reason_tui.learning.keys import is_held_out, task_key
+from reason_tui.learning.training.dataset import tasks_in
 from reason_tui.learning.workshop import Workshop
 from reason_tui.policy import CancelToken, SampleRequest
 from reason_tui.programs.sanitize import extract, extract_solution
@@ -27,6 +31,36 @@ from reason_tui.search.events import SearchSettings
 from reason_tui.tasks.types import GradedTask, Task
 
 Told = Callable[[int, int, str], None]
+
+
+def learned(shelf: Shelf, adapter: Manifest | None) -> frozenset[str]:
+    """The keys of the tasks that this adapter was trained on, and those it began with, as far as they are there.
+
+    Of an adapter that came without its lessons nothing is known. Raises DatasetError, StateError for damaged files.
+    """
+    known: set[str] = set()
+    seen: set[str] = set()
+    while adapter is not None and adapter.name not in seen:
+        seen.add(adapter.name)
+        known |= tasks_in(shelf.place(adapter.name))
+        before = None if adapter.start is None else shelf.place(adapter.start)
+        adapter = shelf.read(before) if before is not None and (before / MANIFEST).exists() else None
+    return frozenset(known)
+
+
+def measurable(tasks: Sequence[GradedTask], learned: Set[str], held_out: Set[str]) -> list[GradedTask]:
+    """The tasks that can measure an adapter that `learned` from these: of those, the held-out ones, if there are any.
+
+    Raises DatasetError where none is left.
+    """
+    strange = [one for one in tasks if task_key(one.task) not in learned]
+    if not strange:
+        raise DatasetError(
+            "Nothing can be measured on these tasks.",
+            why=f"The adapter, or one that it began with, was trained on all {len(tasks)} of them.",
+            hint="Give tasks that nothing was learned from; `learn --fresh` begins with the base alone.",
+        )
+    return [one for one in strange if is_held_out(one) or task_key(one.task) in held_out] or strange
 
 
 async def measure(
@@ -42,7 +76,7 @@ async def measure(
     """The share of `samples` that pass, by the id of the task. A prompt that is too long passes with none.
 
     `kept` is the file of what is measured; lines of other weights, settings or tests in it are passed over. Raises
-    StateError where it cannot be written, and what policy and sandbox raise.
+    StateError where it cannot be read or written, and what policy and sandbox raise.
     """
     done, grade = _read(kept), Grader(shop.sandbox)
     found: dict[str, float] = {}
@@ -128,12 +162,15 @@ def _keep(kept: Path, row: dict[str, object]) -> None:
 def _read(kept: Path) -> dict[str, float]:
     """What is measured. What a kill cut short is taken away, a damaged line passed over: both are measured again."""
     found: dict[str, float] = {}
-    if not kept.exists():
-        return found
-    content = kept.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if whole != content:
-        kept.write_bytes(whole)
+    try:
+        content = kept.read_bytes() if kept.exists() else b""
+        whole = content[: content.rfind(b"\n") + 1]
+        if whole != content:
+            os.truncate(kept, len(whole))
+    except OSError as error:
+        raise StateError(
+            "What was measured cannot be read.", why=f"{kept}: {reason(error)}", hint="See whether it can be read."
+        ) from error
     for line in whole.splitlines():
         with contextlib.suppress(ValueError, KeyError, TypeError):
             row = json.loads(line)

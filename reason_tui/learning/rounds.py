@@ -7,12 +7,8 @@ again. Nothing is promoted: that is a person's to do.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from reason_tui import __version__
 from reason_tui.engine.jobs import Job
@@ -21,17 +17,17 @@ from reason_tui.errors import DatasetError, StateError
 from reason_tui.evaluation import load_dataset
 from reason_tui.learning.adapters.manifest import Compared, Manifest, base_of
 from reason_tui.learning.adapters.shelf import Shelf
-from reason_tui.learning.collect import Collected, add, collect, divide
+from reason_tui.learning.collect import Collected, collect, divide
+from reason_tui.learning.costs import CostBook
 from reason_tui.learning.keys import task_key
-from reason_tui.learning.measure import compare, measure
+from reason_tui.learning.measure import compare, learned, measurable, measure
 from reason_tui.learning.pairs import Lesson, Pair
-from reason_tui.learning.plan import Costs, LearnReport, Plan, Round, weights_of
+from reason_tui.learning.plan import LearnReport, Plan, Round, weights_of
 from reason_tui.learning.store import Store
 from reason_tui.learning.training.dataset import enough
 from reason_tui.learning.training.train import train
 from reason_tui.learning.workshop import workshop
-from reason_tui.runs.folders import atomic_write, private_dir, reason
-from reason_tui.search.ledger import Ledger
+from reason_tui.runs.folders import private_dir, reason
 from reason_tui.tasks.types import GradedTask, Task
 
 _COSTS, _MEASURED = "costs.json", "measured.jsonl"
@@ -47,9 +43,17 @@ class Chain:
         self._base = base_of(engine.model)
         self.name = f"learn-{plan.digest(weights_of(self._base, start))}"
         self.folder = state / "learning" / self.name
-        private_dir(self.folder)
-        self._training, self._held, self._ordinary = _tasks(plan)
-        self._store.hold_out((task_key(graded.task) for graded in self._held), plan.dataset)
+        try:
+            private_dir(self.folder)
+        except OSError as error:
+            raise StateError(f"{self.folder} cannot be made.", why=reason(error)) from error
+        self._costs = CostBook(self.folder / _COSTS)
+        self._training, held, ordinary = _tasks(plan)
+        self._store.hold_out(_keys(held), plan.dataset)
+        self._store.hold_out(_keys(ordinary), plan.ordinary)
+        known = learned(self._shelf, start)
+        self._held = measurable(held, known, self._store.held_out())[: plan.held_out]
+        self._ordinary = measurable(ordinary, known, self._store.held_out()) if ordinary else []
         self._runs: list[str] = []
         self._shares: dict[tuple[str, str], dict[str, float]] = {}
 
@@ -62,8 +66,7 @@ class Chain:
         assert current is not None, "there is a round, and it trained"
         last = self._compared(current, self._held, self._plan.dataset)
         ordinary = self._compared(current, self._ordinary, self._plan.ordinary) if self._ordinary else None
-        kept = current.model_copy(update={"evaluations": tuple(one for one in (last, ordinary) if one is not None)})
-        self._shelf.keep(kept)
+        self._shelf.note(current.name, *(one for one in (last, ordinary) if one is not None))
         return LearnReport(
             base=self._base,
             start=None if self._start is None else self._start.name,
@@ -76,7 +79,7 @@ class Chain:
             before=last.before,
             after=last.after,
             ordinary=ordinary,
-            costs=self._costs(),
+            costs=self._costs.read(),
             app_version=__version__,
         )
 
@@ -84,7 +87,7 @@ class Chain:
         plan = self._plan
         searched = self._collect(number, current, plan.searches, "collect")
         examples = self._store.examples(plan.rules, self._runs)
-        with self._timed("sft"):
+        with self._costs.timed("sft"):
             sft = self._train(f"{self.name}-{number}-sft", examples, None)
         after, note = sft, ""
         pairs: list[Pair] = []
@@ -95,7 +98,7 @@ class Chain:
                 searched.searches += more.searches
             pairs = self._store.pairs(plan.rules, self._runs)
             if enough(pairs):
-                with self._timed("dpo"):
+                with self._costs.timed("dpo"):
                     after = self._train(f"{self.name}-{number}-dpo", pairs, sft)
             else:
                 note = f"No DPO: {len(pairs)} pairs are too few."
@@ -145,12 +148,10 @@ class Chain:
                     ),
                 )
 
-        with self._timed(stage):
+        with self._costs.timed(stage):
             found = asyncio.run(work())
         self._runs += found.runs
-        solved = {sample.task for sample in self._store.samples(found.runs) if sample.passed}
-        found.solved = solved
-        self._charge(found.ledger)
+        self._costs.charge(found.ledger)
         return found
 
     def _measured(self, adapter: Manifest | None, tasks: Sequence[GradedTask], dataset: str) -> dict[str, float]:
@@ -170,7 +171,7 @@ class Chain:
                 )
 
         if key not in self._shares:
-            with self._timed("measure"):
+            with self._costs.timed("measure"):
                 self._shares[key] = asyncio.run(work())
         return self._shares[key]
 
@@ -182,47 +183,19 @@ class Chain:
         measured = [self._measured(each, self._held, self._plan.dataset) for each in (one, other)]
         return compare(self._plan.dataset, self._plan.samples, *measured)
 
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        begun = time.monotonic()
-        try:
-            yield
-        finally:
-            costs = self._costs()
-            seconds = costs.seconds | {stage: costs.seconds.get(stage, 0.0) + time.monotonic() - begun}
-            self._keep(costs.model_copy(update={"seconds": seconds}))
-
-    def _charge(self, ledger: Ledger) -> None:
-        costs = self._costs()
-        self._keep(costs.model_copy(update={"ledger": add(costs.ledger, ledger)}))
-
-    def _costs(self) -> Costs:
-        path = self.folder / _COSTS
-        try:
-            return Costs.model_validate_json(path.read_bytes()) if path.exists() else Costs()
-        except (OSError, ValidationError) as error:
-            raise StateError(
-                f"{path} cannot be read.", why=f"{type(error).__name__}.", hint="Remove it: only the costs are lost."
-            ) from error
-
-    def _keep(self, costs: Costs) -> None:
-        try:
-            atomic_write(self.folder / _COSTS, costs.model_dump_json().encode("ascii"))
-        except OSError as error:
-            raise StateError(
-                "The costs of this learning cannot be saved.",
-                why=f"{self.folder}: {reason(error)}",
-                hint="Free space there; the same command goes on where it was.",
-            ) from error
-
 
 def _tasks(plan: Plan) -> tuple[list[Task], list[GradedTask], list[GradedTask]]:
-    """To learn from, to measure on, and the ordinary ones."""
+    """To learn from, held out, and the ordinary ones, none of which is among the first."""
     graded = [one for one in load_dataset(plan.dataset) if one.group.startswith(plan.group)]
     if not graded:
         raise DatasetError(f"{plan.dataset} has no tasks of the group {plan.group}.")
     training, held = divide(graded, plan.share)
     if not held:
         raise DatasetError(f"{plan.dataset} has no held-out tasks to measure on.", hint="Give a share: --hold-out .2")
+    own = {task_key(task) for task in training}
     ordinary = load_dataset(plan.ordinary, plan.ordinary_limit) if plan.ordinary else ()
-    return training[: plan.limit], held[: plan.held_out], list(ordinary)
+    return training[: plan.limit], held, [one for one in ordinary if task_key(one.task) not in own]
+
+
+def _keys(tasks: Sequence[GradedTask]) -> list[str]:
+    return [task_key(graded.task) for graded in tasks]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -25,6 +27,17 @@ def take(path: Path) -> int | None:
         os.close(descriptor)
         raise
     return descriptor
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """The block has the file's lock, for which it waits; the file is made if it is missing. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def is_held(path: Path) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
 from support.hf_folders import tiny_folder
 
 from reason_tui.errors import AdapterNotFoundError, ConfigError, ModelDamagedError, StateError, UsageError
-from reason_tui.learning.adapters.manifest import Manifest, base_folder, base_of, check_base
+from reason_tui.learning.adapters.manifest import Compared, Manifest, base_folder, base_of, check_base
 from reason_tui.learning.adapters.shelf import MANIFEST, Shelf
 from reason_tui.learning.adapters.use import adapter_path, chosen
 from reason_tui.models.catalogue import EMBEDDED, embedded_model
@@ -48,6 +51,62 @@ def test_what_was_promoted_before_holds_again_after_a_rollback(tmp_path: Path, m
     assert shelf.roll_back() is None
     with pytest.raises(UsageError):
         shelf.roll_back()
+
+
+def test_promotions_and_figures_of_several_at_once_are_all_kept(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    kept(shelf, model, "one")
+
+    def change(writer: int) -> None:
+        for number in range(5):
+            Shelf(tmp_path).promote("one")
+            Shelf(tmp_path).note("one", gain(f"{writer}-{number}"))
+
+    threads = [threading.Thread(target=change, args=(writer,)) for writer in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert shelf.history() == ["one"] * 20
+    assert len(shelf.find("one").evaluations) == 20
+
+
+def test_a_new_measurement_takes_the_place_of_the_old_one_and_changes_nothing_else(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    before = kept(shelf, model, "one")
+    shelf.note("one", gain("a"), gain("b"))
+    shelf.note("one", better := gain("a", after=0.9))
+    assert shelf.find("one") == before.model_copy(update={"evaluations": (gain("b"), better)})
+
+
+def gain(dataset: str, after: float = 0.5) -> Compared:
+    return Compared(
+        dataset=dataset, tasks=9, samples=4, before=0.25, after=after, difference=after - 0.25, low=0.0, high=0.5
+    )
+
+
+def test_half_of_a_removed_adapter_is_none(tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch):
+    shelf = Shelf(tmp_path)
+    kept(shelf, model, "one")
+
+    def refuse(_: Path) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("reason_tui.learning.adapters.shelf.shutil.rmtree", refuse)
+    with pytest.raises(StateError, match="cannot be removed"):
+        shelf.remove("one")
+    assert shelf.all() == []
+
+
+def test_a_damaged_history_of_promotions_says_what_removing_it_means(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    kept(shelf, model, "one")
+    shelf.promote("one")
+    for damage in ("[", '{"one": 1}', "[1]"):
+        (shelf.folder / "promoted.json").write_text(damage)
+        with pytest.raises(StateError, match="cannot be read") as refused:
+            shelf.promoted()
+        assert "base alone" in refused.value.hint
 
 
 def test_the_promoted_adapter_cannot_be_removed(tmp_path: Path, model: str):

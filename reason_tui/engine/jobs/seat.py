@@ -11,13 +11,14 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from reason_tui.runs.folders import private_dir
-from reason_tui.runs.locks import is_held
+from reason_tui.runs.locks import alone, is_held
 from reason_tui.tasks.types import Frozen
 
 SHARED = "REASON_TUI_MODEL_TICKET"
@@ -124,12 +125,6 @@ def _take_away(path: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-@contextlib.contextmanager
-def _gate(folder: Path) -> Iterator[None]:
+def _gate(folder: Path) -> AbstractContextManager[None]:
     """One process at a time changes who is in the queue. Held for moments. Raises OSError."""
-    gate = os.open(folder / _GATE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(gate)
+    return alone(folder / _GATE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from reason_tui.learning.adapters.manifest import Form, Manifest, base_folder, c
 from reason_tui.learning.adapters.shelf import PEFT, Shelf
 from reason_tui.policy import Policy
 from reason_tui.runs.folders import private_dir, reason
+from reason_tui.runs.locks import alone
 
 _PLACES: dict[Form, str] = {"peft": PEFT, "gguf": "gguf/adapter.gguf", "mlx": "mlx"}
 NEEDED = ("torch", "transformers", "peft", "trl", "datasets", "accelerate", "gguf")
@@ -40,8 +40,7 @@ def form_of(shelf: Shelf, manifest: Manifest, form: Form) -> Path:
     require_train()
     try:
         private_dir(path.parent)
-        with (path.parent / ".converting").open("wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with alone(path.parent / ".converting"):
             return path if path.exists() else _convert(shelf, manifest, form, path)
     except OSError as error:
         raise StateError(f"The adapter {manifest.name} cannot be converted.", why=reason(error)) from error

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from reason_tui.errors import AdapterNotFoundError, StateError, UsageError
-from reason_tui.learning.adapters.manifest import SCHEMA, Manifest
+from reason_tui.learning.adapters.manifest import SCHEMA, Compared, Manifest
 from reason_tui.runs.folders import atomic_write, private_dir, reason
+from reason_tui.runs.locks import alone
 from reason_tui.text import one_line
 
 MANIFEST, PEFT = "adapter.json", "peft"
-_PROMOTED = "promoted.json"
+_PROMOTED, _LOCK = "promoted.json", ".lock"
 
 
 class Shelf:
@@ -80,11 +83,20 @@ class Shelf:
         except (ValueError, TypeError, ValidationError) as error:
             raise StateError(f"{path} is damaged.", why=f"{type(error).__name__}.") from error
 
+    def note(self, name: str, *evaluations: Compared) -> None:
+        """Add how an adapter was measured, in the place of what was known of the same dataset."""
+        with self._alone():
+            manifest = self.read(self.place(name))
+            fresh = {one.dataset for one in evaluations}
+            kept = (one for one in manifest.evaluations if one.dataset not in fresh)
+            self.keep(manifest.model_copy(update={"evaluations": (*kept, *evaluations)}))
+
     def remove(self, name: str) -> None:
         """Delete an adapter. Raises UsageError for the promoted one."""
         if name == self.promoted():
             raise UsageError(f"{name} is promoted.", hint="Take it back first: reason-tui promote --rollback")
         try:
+            (self.place(name) / MANIFEST).unlink(missing_ok=True)  # first: half of an adapter is none
             shutil.rmtree(self.place(name))
         except OSError as error:
             raise StateError(f"The adapter {name} cannot be removed.", why=reason(error)) from error
@@ -93,11 +105,17 @@ class Shelf:
         """What was promoted, the oldest first; None is the base without adapter. The last one holds."""
         try:
             found = json.loads((self.folder / _PROMOTED).read_bytes())
+            if not isinstance(found, list) or not all(name is None or isinstance(name, str) for name in found):
+                raise ValueError("it is no list of names")
         except FileNotFoundError:
             return []
         except (OSError, ValueError) as error:
-            raise StateError(f"{self.folder / _PROMOTED} cannot be read.", why=str(error)) from error
-        return [name if isinstance(name, str) else None for name in found] if isinstance(found, list) else []
+            raise StateError(
+                f"{self.folder / _PROMOTED} cannot be read.",
+                why=f"{error}.",
+                hint="Remove it: then the base alone is used until you promote an adapter again.",
+            ) from error
+        return found
 
     def promoted(self) -> str | None:
         """The adapter that holds, None for the base alone."""
@@ -106,19 +124,30 @@ class Shelf:
 
     def promote(self, name: str | None) -> None:
         """This one holds from now on."""
-        self._write([*self.history(), name])
+        with self._alone():
+            self._write([*self.history(), name])
 
     def roll_back(self) -> str | None:
         """What held before holds again; which that is."""
-        history = self.history()
-        if not history:
-            raise UsageError("Nothing was promoted yet.", hint="See what there is: reason-tui adapters ls")
-        self._write(history[:-1])
-        return self.promoted()
+        with self._alone():
+            history = self.history()
+            if not history:
+                raise UsageError("Nothing was promoted yet.", hint="See what there is: reason-tui adapters ls")
+            self._write(history[:-1])
+            return self.promoted()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time changes what another may have read."""
+        try:
+            private_dir(self.folder)
+            with alone(self.folder / _LOCK):
+                yield
+        except OSError as error:
+            raise StateError(f"{self.folder} cannot be changed.", why=reason(error)) from error
 
     def _write(self, history: list[str | None]) -> None:
         try:
-            private_dir(self.folder)
             atomic_write(self.folder / _PROMOTED, json.dumps(history).encode("ascii"))
         except OSError as error:
             raise StateError("The promotion cannot be saved.", why=reason(error)) from error

@@ -1,8 +1,10 @@
-"""What one training learns from, fixed in its folder, so that a resumed training sees the same."""
+"""What one training has in its folder beside the adapter: its lessons, fixed, so that a resumed training sees the
+same, and what it needs to be resumed."""
 
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +14,10 @@ from reason_tui.learning.pairs import Example, Lesson, Pair, Problem
 from reason_tui.learning.training.settings import Method
 from reason_tui.runs.folders import atomic_write, private_dir, reason
 from reason_tui.runs.lines import dump
-from reason_tui.tasks.lines import read_rows
+from reason_tui.tasks.lines import ForeignRow, read_rows
 
 FILE = "data.jsonl"
+CHECKPOINTS, ROWS = "checkpoints", "rows"
 LEAST = 2
 _KINDS: dict[Method, type[Pair] | type[Example] | type[Problem]] = {"sft": Example, "dpo": Pair, "grpo": Problem}
 
@@ -58,6 +61,27 @@ def fix(folder: Path, method: Method, lessons: Sequence[Lesson]) -> Lessons:
         except OSError as error:
             raise StateError("The training data cannot be saved.", why=f"{path}: {reason(error)}") from error
     return read(folder, method)
+
+
+def tidy(folder: Path) -> None:
+    """Remove what only a training that is not over needs."""
+    for done in (CHECKPOINTS, ROWS):
+        shutil.rmtree(folder / done, ignore_errors=True)
+
+
+class _About(ForeignRow):
+    """Of a lesson, which task it is about."""
+
+    task: str
+
+
+def tasks_in(folder: Path) -> frozenset[str]:
+    """The keys of the tasks that the lessons in the folder are about; none where it has no lessons.
+
+    Raises DatasetError for a damaged file.
+    """
+    path = folder / FILE
+    return frozenset(about.task for _, about in read_rows(path, _About)) if path.exists() else frozenset()
 
 
 def read(folder: Path, method: Method) -> Lessons:

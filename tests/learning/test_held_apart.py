@@ -1,0 +1,168 @@
+"""What an adapter is measured on is apart from what it learned from, by every command that learns or measures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from support.executing import InProcess
+from support.hf_folders import tiny_folder
+from support.lessons import Told
+from support.scripted import ScriptedPolicy
+
+from reason_tui.cli import measuring
+from reason_tui.cli.main import run
+from reason_tui.engine.protocol import EngineSettings
+from reason_tui.errors import DatasetError
+from reason_tui.learning import Store, rounds
+from reason_tui.learning.adapters.manifest import Manifest, base_of
+from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.collect import divide
+from reason_tui.learning.keys import task_key
+from reason_tui.learning.measure import learned, measurable
+from reason_tui.learning.pairs import Example, Lesson
+from reason_tui.learning.plan import Plan
+from reason_tui.learning.training.dataset import fix
+from reason_tui.learning.workshop import Workshop
+from reason_tui.policy import Message, SampleRequest
+from reason_tui.search.events import SearchSettings
+from reason_tui.search.sampling import PolicyThread
+from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests, Task
+
+CASE = CallCase(args=("1", "2"), expected="2")
+
+
+def graded(number: int) -> GradedTask:
+    task = Task(
+        id=f"t{number}", prompt=f"Problem {number}.", entry_point="f", signature="def f(a, b):", visible=(CASE,)
+    )
+    return GradedTask(task=task, hidden=HiddenTests(cases=(CASE,)), reference="")
+
+
+TASKS = [graded(number) for number in range(40)]
+TRAINING, HELD = divide(TASKS, 0.3)
+
+
+def keys(tasks: list[GradedTask]) -> set[str]:
+    return {task_key(one.task) for one in tasks}
+
+
+def example(task: Task) -> Example:
+    return Example(
+        id=task.id,
+        task=task_key(task),
+        task_id=task.id,
+        origin="draft",
+        messages=(Message(role="user", content=task.prompt),),
+        text="    return b\n```",
+    )
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    return str(tiny_folder(tmp_path / "model", width=32, layers=1))
+
+
+@pytest.fixture
+def kept(tmp_path: Path, model: str) -> Callable[..., Manifest]:
+    """Puts an adapter on the shelf that was trained on these tasks; its weights are of no matter here."""
+
+    def call(name: str, tasks: list[Task], start: str | None = None) -> Manifest:
+        shelf = Shelf(tmp_path)
+        fix(shelf.place(name), "sft", [example(task) for task in tasks])
+        shelf.keep(Manifest(name=name, base=base_of(model), start=start, created_at=1.0, app_version="0"))
+        return shelf.find(name)
+
+    return call
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[SampleRequest]:
+    """What a scripted model in the place of every other is asked."""
+    policy = ScriptedPolicy(lambda request: ["    return b", "    return a"] * (request.n // 2))
+
+    @asynccontextmanager
+    async def shop(*_: object) -> AsyncIterator[Workshop]:
+        yield Workshop(InProcess(), PolicyThread(policy))
+
+    for module in (measuring, rounds):
+        monkeypatch.setattr(module, "workshop", shop)
+    return policy.requests
+
+
+def asked_about(requests: list[SampleRequest]) -> set[str]:
+    return {one.task.id for one in TASKS if any(one.task.prompt in each.messages[-1].content for each in requests)}
+
+
+def dataset(tmp_path: Path, tasks: list[GradedTask], name: str = "own.jsonl") -> Path:
+    (tmp_path / name).write_text("".join(f"{one.model_dump_json()}\n" for one in tasks))
+    return tmp_path / name
+
+
+def test_an_adapter_learned_what_the_one_it_began_with_learned(tmp_path: Path, kept: Callable[..., Manifest]):
+    kept("one", TRAINING[:4])
+    two = kept("two", TRAINING[4:8], start="one")
+    assert learned(Shelf(tmp_path), two) == {task_key(task) for task in TRAINING[:8]}
+    assert learned(Shelf(tmp_path), None) == frozenset()
+    gone = kept("three", TRAINING[:4], start="an adapter that was removed")
+    assert learned(Shelf(tmp_path), gone) == {task_key(task) for task in TRAINING[:4]}
+
+
+def test_what_was_held_out_is_measured_on_before_what_was_merely_not_learned():
+    known = {task_key(task) for task in TRAINING[:5]}
+    assert measurable(TASKS, known, keys(HELD)) == HELD
+    assert keys(measurable(TASKS, known, frozenset())) == keys(TASKS) - known
+    assert measurable(HELD, keys(HELD[:1]), keys(HELD)) == HELD[1:], "even where it is held out by now"
+    with pytest.raises(DatasetError, match="Nothing can be measured"):
+        measurable(HELD, keys(HELD), keys(HELD))
+
+
+def test_measuring_asks_about_no_task_that_the_adapter_was_trained_on(
+    tmp_path: Path, model: str, kept: Callable[..., Manifest], asked: list[SampleRequest], capfd: pytest.CaptureFixture
+):
+    kept("one", TRAINING)
+    path = dataset(tmp_path, TASKS)
+    where = ["--dataset", str(path), "--samples", "2", "--model", model, "--state-dir", str(tmp_path)]
+    assert run(["adapters", "measure", "one", *where], lambda *_: 0) == 0
+    assert asked_about(asked) == {one.task.id for one in HELD}
+    assert f"{len(HELD)} tasks" in capfd.readouterr().out
+    kept("all", [one.task for one in TASKS])
+    assert run(["adapters", "measure", "all", *where], lambda *_: 0) == 2
+    assert "was trained on all" in capfd.readouterr().err
+
+
+def test_a_chain_of_rounds_keeps_apart_what_it_learns_from_and_what_it_is_measured_on(
+    tmp_path: Path, model: str, kept: Callable[..., Manifest], asked: list[SampleRequest], monkeypatch
+):
+    """With an adapter to begin with that was trained on a held-out task, and an ordinary set that has every task."""
+    begun = kept("begun", [HELD[0].task, *TRAINING[:3]])
+    lessons: list[Lesson] = []
+
+    def train(name: str, _: str, given: list[Lesson], *__: object, **___: object) -> Manifest:
+        lessons.extend(given)
+        return kept(name, [one.task for one in TASKS if task_key(one.task) in {each.task for each in given}])
+
+    monkeypatch.setattr(rounds, "train", train)
+    strangers = [graded(number) for number in range(100, 103)]
+    plan = Plan(
+        dataset=str(dataset(tmp_path, TASKS)),
+        share=0.3,
+        search=SearchSettings(strategy="best-of-n", budget=4),
+        dpo=None,
+        samples=2,
+        held_out=2,
+        ordinary=str(dataset(tmp_path, [*TASKS, *strangers], "ordinary.jsonl")),
+    )
+    with Told(tmp_path) as (job, _):
+        report = rounds.Chain(plan, EngineSettings(model=model, state_dir=str(tmp_path)), job, begun).run()
+    assert {one.task for one in lessons} <= {task_key(task) for task in TRAINING}
+    assert lessons
+    assert report.rounds[0].measured[0].tasks == 2
+    shares = [json.loads(line)["task"] for line in (tmp_path / "learning").glob("*/measured.jsonl").__next__().open()]
+    assert HELD[0].task.id not in shares, "the adapter that it began with was trained on this one"
+    assert not {task.id for task in TRAINING} & set(shares)
+    assert {one.task.id for one in strangers} <= set(shares)
+    assert keys(HELD) | keys(strangers) <= Store(tmp_path).held_out(), "those beyond `--measure-on` too"
