@@ -12,6 +12,12 @@ from reason_tui.runs.folders import private_dir, reason
 
 VERSION = 1
 _WAIT_S = 60.0
+_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+DAMAGED = (
+    "Move it away: `reason-tui pairs collect` makes it again from the runs. What `collect` searched, what was imported "
+    "or dropped, and which tasks are held out was known to this file alone."
+)
+"""What to do about a store that cannot be read any more, and what that costs."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS samples (
@@ -38,7 +44,8 @@ def transaction(path: Path) -> Iterator[sqlite3.Connection]:
             try:
                 yield database
             except BaseException:
-                database.execute("ROLLBACK")
+                if database.in_transaction:  # a full disk has rolled it back already
+                    database.execute("ROLLBACK")
                 raise
             database.execute("COMMIT")
     except sqlite3.DatabaseError as error:
@@ -59,11 +66,10 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
 
 
 def _unusable(path: Path, error: sqlite3.DatabaseError) -> StateError:
-    words = str(error)
-    if "locked" in words or "busy" in words:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest says more of the same
+    hint = DAMAGED
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         hint = "Another process writes it for long: try again when that is done."
-    elif "full" in words:
-        hint = "Free space on that disk; nothing that was there is lost."
-    else:
-        hint = "If it is damaged, move it away: `reason-tui pairs collect` makes it again from the runs."
-    return StateError(f"The store of what was learned cannot be used: {path}", why=f"{words}.", hint=hint)
+    elif code in _DISK:
+        hint = "See whether that disk is full or cannot be written; nothing that was there is lost."
+    return StateError(f"The store of what was learned cannot be used: {path}", why=f"{error}.", hint=hint)

@@ -12,19 +12,23 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from reason_tui.errors import UsageError
+from pydantic import ValidationError
+
+from reason_tui.errors import JournalError, StateError, UsageError
 from reason_tui.learning.heldout import shipped
 from reason_tui.learning.pairs import Example, Lesson, Pair, PairRules, examples_of, pairs_of
 from reason_tui.learning.samples import Sample, samples_of
-from reason_tui.learning.schema import transaction
-from reason_tui.runs.folders import JOURNAL
+from reason_tui.learning.schema import DAMAGED, transaction
+from reason_tui.runs.folders import JOURNAL, reason
 from reason_tui.runs.journal import read_events
+from reason_tui.tasks.types import Frozen
 from reason_tui.text import one_line
 
 FILE = "learning/samples.sqlite"
 _NAMES: dict[type[Lesson], str] = {Pair: "pair", Example: "example"}
 
 Kind = TypeVar("Kind", bound=Lesson)
+Record = TypeVar("Record", bound=Frozen)
 
 
 class Taken(NamedTuple):
@@ -43,7 +47,10 @@ class Store:
 
     def take_in(self, folder: Path) -> Taken:
         """Take in the run in this folder. Raises JournalError for a damaged journal: nothing of it is taken."""
-        found = (folder / JOURNAL).stat()
+        try:
+            found = (folder / JOURNAL).stat()
+        except OSError as error:
+            raise JournalError(f"The journal of {folder.name} cannot be read.", why=reason(error)) from error
         stamp = f"{found.st_mtime_ns}:{found.st_size}"
         with transaction(self.path) as database:
             known = database.execute("SELECT stamp FROM runs WHERE id = ?", (folder.name,)).fetchone()
@@ -85,11 +92,8 @@ class Store:
         with transaction(self.path) as database:
             out = _held_out(database)
             rows = database.execute("SELECT task, run, data FROM samples ORDER BY run, node").fetchall()
-        return [
-            Sample.model_validate_json(data)
-            for task, run, data in rows
-            if task not in out and (wanted is None or run in wanted)
-        ]
+        kept = (data for task, run, data in rows if task not in out and (wanted is None or run in wanted))
+        return [self._parsed(Sample, data) for data in kept]
 
     def pairs(self, rules: PairRules, runs: Iterable[str] | None = None) -> list[Pair]:
         """The pairs by these rules and those imported, without the dropped."""
@@ -133,7 +137,17 @@ class Store:
         with transaction(self.path) as database:
             out = _held_out(database)
             rows = database.execute("SELECT task, data FROM imported WHERE kind = ? ORDER BY id", (name,)).fetchall()
-        return self._kept(kind.model_validate_json(data) for task, data in rows if task not in out)
+        return self._kept(self._parsed(kind, data) for task, data in rows if task not in out)
+
+    def _parsed(self, kind: type[Record], data: str) -> Record:
+        try:
+            return kind.model_validate_json(data)
+        except ValidationError as error:
+            raise StateError(
+                f"The store of what was learned is damaged: {self.path}",
+                why=f"A {kind.__name__.lower()} in it cannot be read ({error.error_count()} errors).",
+                hint=DAMAGED,
+            ) from error
 
 
 def find_lesson(lessons: Iterable[Kind], key: str) -> Kind:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
+from support.disks import full
 from support.executing import InProcess
 from support.scripted import ScriptedPolicy
 
@@ -166,6 +168,29 @@ def sample(run: str) -> Sample:
         visits=1,
         total=1.0,
     )
+
+
+def test_a_store_on_a_full_disk_keeps_what_it_had(tmp_path: Path):
+    store = Store(tmp_path)
+    store.add("first", [sample("first")])
+    with full(4096), pytest.raises(StateError) as refused:
+        store.add("second", [sample(f"second-{number}" * 100) for number in range(50)])
+    assert "disk" in refused.value.hint
+    assert [one.run for one in store.samples()] == ["first"]
+    assert not store.knows("second")
+    store.add("second", [sample("second")])
+    assert [one.run for one in store.samples()] == ["first", "second"]
+
+
+def test_a_sample_that_was_damaged_is_told_and_not_passed_over(tmp_path: Path):
+    store = Store(tmp_path)
+    store.add("first", [sample("first")])
+    with sqlite3.connect(store.path) as database:
+        database.execute("UPDATE samples SET data = substr(data, 1, 20)")
+    database.close()
+    with pytest.raises(StateError, match="damaged") as refused:
+        store.pairs(PairRules())
+    assert "pairs collect" in refused.value.hint
 
 
 def test_a_damaged_store_says_how_to_make_it_again(tmp_path: Path):

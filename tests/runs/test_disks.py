@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from support.disks import full
 from support.journals import write_journal
 
 from reason_tui.errors import JournalError
@@ -64,17 +62,6 @@ def test_in_a_folder_that_may_only_be_read_runs_are_listed_and_shown_and_nothing
             path.chmod(0o755)
         assert done.returncode == 0, done.stderr
         assert listing(state) == before
-
-
-@contextmanager
-def full(room: int) -> Iterator[None]:
-    """No file may be longer than this."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_disk_that_is_full_when_a_blob_is_kept_leaves_neither_line_nor_half_a_blob(

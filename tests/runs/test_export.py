@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.disks import full
 from support.journals import write_journal
 
 from reason_tui.errors import UsageError
@@ -108,13 +108,8 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, events: list[Eve
 
 
 def test_a_disk_that_fills_up_leaves_nothing_half_written(tmp_path: Path, events: list[Event]) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
-    try:
-        with pytest.raises(UsageError, match="cannot be written"):
-            export(RunView.of(events), "solution", tmp_path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with full(10), pytest.raises(UsageError, match="cannot be written"):
+        export(RunView.of(events), "solution", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import stat
 from pathlib import Path
 
 import pytest
+from support.disks import full
 from support.journals import write_journal
 
 from reason_tui.errors import JournalError
@@ -246,13 +246,8 @@ def test_a_full_disk_is_told_and_leaves_the_journal_whole(tmp_path: Path, events
     writer.append(events[0])
     path = tmp_path / "run" / JOURNAL
     before = path.read_bytes()
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, hard))
-    try:
-        with pytest.raises(JournalError) as caught:
-            writer.append(events[1])
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with full(len(before) + 10), pytest.raises(JournalError) as caught:
+        writer.append(events[1])
     assert str(path) in caught.value.why
     assert path.read_bytes() == before
     writer.append(events[1])
