@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
-from reason_tui.errors import DatasetError
+from reason_tui.errors import DatasetError, UsageError
 from reason_tui.learning.heldout import quotes_held_out
 from reason_tui.learning.keys import split_of
 from reason_tui.learning.pairs import Example, Lesson, Pair
@@ -49,8 +49,13 @@ def _turn(lesson: Lesson, text: str) -> list[dict[str, str]]:
 def write_rows(path: Path, lessons: Sequence[Lesson], *, force: bool = False) -> tuple[Path, Path]:
     """The rows and their sidecar beside them; both paths. Raises UsageError where a file is there, unless `force`."""
     beside = sidecar_path(path)
-    write_new(path, _lines(map(row_of, lessons)), force=force)
-    write_new(beside, _lines(map(sidecar_of, lessons)), force=force)
+    write_new(beside, _lines(map(sidecar_of, lessons)), force=force)  # first: rows beside a foreign one are misread
+    try:
+        write_new(path, _lines(map(row_of, lessons)), force=force)
+    except UsageError:
+        if not force:
+            beside.unlink(missing_ok=True)
+        raise
     return path, beside
 
 

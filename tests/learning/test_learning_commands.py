@@ -77,6 +77,21 @@ def test_exported_pairs_can_be_imported_on_another_machine(state: Path, capfd: p
     assert len(rows) == 2 * len({row["id"] for row in rows}) > 0
 
 
+def test_a_damaged_file_of_pairs_is_refused_and_those_there_are_stay(state: Path, capfd: pytest.CaptureFixture[str]):
+    say(state, "pairs", "collect")
+    say(state, "pairs", "export", "pairs.jsonl")
+    capfd.readouterr()
+    say(state, "pairs", "ls", "--json")
+    before = capfd.readouterr().out
+    rows = Path("pairs.jsonl").read_bytes()
+    for damage in (rows[:-9], rows + b"\xff\n", rows + b"{}\n", rows.replace(b"assistant", b"user"), b"[]\n"):
+        Path("damaged.jsonl").write_bytes(damage)
+        assert say(state, "pairs", "import", "damaged.jsonl") == 2
+        assert "damaged.jsonl" in capfd.readouterr().err
+    say(state, "pairs", "ls", "--json")
+    assert capfd.readouterr().out == before != ""
+
+
 def test_training_without_the_extra_says_what_to_install(state: Path, capfd, monkeypatch):
     from reason_tui.learning.adapters import forms
 

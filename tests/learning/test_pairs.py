@@ -11,7 +11,7 @@ from support.executing import InProcess
 from support.journals import write_journal
 from support.scripted import ScriptedPolicy
 
-from reason_tui.errors import DatasetError
+from reason_tui.errors import DatasetError, UsageError
 from reason_tui.learning import PairRules, Store, samples_of
 from reason_tui.learning.heldout import quotes_held_out, shipped_tasks
 from reason_tui.learning.keys import task_key
@@ -201,6 +201,33 @@ def test_a_damaged_file_is_refused_with_its_line(tmp_path: Path):
     (tmp_path / "sft.jsonl").write_text(f'{json.dumps(good)}\n{{"prompt": []\n')
     with pytest.raises(DatasetError, match="Line 2"):
         read_lessons(tmp_path / "sft.jsonl")
+
+
+def test_a_row_that_cannot_be_told_to_a_trainer_says_which(tmp_path: Path):
+    row = {"prompt": [{"role": "user", "content": "p"}], "chosen": [{"role": "assistant", "content": "c"}]}
+    (tmp_path / "pairs.jsonl").write_text(json.dumps(row) + "\n")
+    with pytest.raises(DatasetError, match="Line 1") as refused:
+        read_lessons(tmp_path / "pairs.jsonl")
+    assert "one message of the assistant" in refused.value.why
+
+
+async def test_rows_are_never_left_beside_the_sidecar_of_others(tmp_path: Path):
+    events, _ = await searched(strategy="mcts")
+    lessons = pairs_of(samples_of(events), PairRules())
+    path, beside = tmp_path / "pairs.jsonl", tmp_path / "pairs.sidecar.jsonl"
+    beside.write_text("of others\n")
+    with pytest.raises(UsageError, match="already there"):
+        write_rows(path, lessons)
+    assert not path.exists()
+    beside.unlink()
+    path.write_text("of others\n")
+    with pytest.raises(UsageError, match="already there"):
+        write_rows(path, lessons)
+    assert not beside.exists()
+    assert [written.exists() for written in write_rows(path, lessons, force=True)] == [True, True]
+    beside.write_text(beside.read_text() + beside.read_text())
+    with pytest.raises(DatasetError, match="does not belong"):
+        read_lessons(path)
 
 
 async def test_dropped_pairs_stay_away_until_they_are_restored(tmp_path: Path):
