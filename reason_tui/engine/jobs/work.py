@@ -41,6 +41,8 @@ class Job:
         self._show = show
         self._polls = polls
         self._lock = self._file = -1
+        self._torn = False
+        """Whether the last record may stand there by halves: the next one then begins on a line of its own."""
         self._told = 0.0
         self._result: tuple[str, Data] = ("", {})
 
@@ -133,8 +135,10 @@ class Job:
 
     def _tell(self, record: Record) -> None:
         if self._file >= 0:
+            line = (b"\n" if self._torn else b"") + dump(record) + b"\n"
+            self._torn = True
             with contextlib.suppress(OSError):  # a full disk ends no job: what it makes is kept elsewhere
-                os.write(self._file, dump(record) + b"\n")
+                self._torn = os.write(self._file, line) < len(line)
         self._show(record)
 
     def _end(self, ended: Ended) -> None:

@@ -14,7 +14,10 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "backends"), str(_ROOT / "tests")]
 
+from support.disks import full  # noqa: E402
+
 from reason_tui.engine.jobs import Job  # noqa: E402
+from reason_tui.engine.jobs.folder import PROGRESS  # noqa: E402
 from reason_tui.errors import UsageError  # noqa: E402
 
 _CHILD = """
@@ -46,6 +49,10 @@ def act(job: Job, what: str) -> None:
         case "deaf":
             job.progress(1, 2, "deaf")
             threading.Event().wait()
+        case "full":
+            job.note("there is room")
+            with full((job.folder / PROGRESS).stat().st_size + 10):
+                job.note("there is room for half of this")
         case "child":
             with job.model("m"):
                 child = [sys.executable, "-c", _CHILD, str(job.state_dir), *sys.path]

@@ -239,6 +239,11 @@ def test_a_damaged_description_is_told_and_the_job_can_be_removed(begin, tmp_pat
         jobs.find_job(tmp_path, "last")
 
 
+def test_a_disk_that_was_full_for_a_while_hides_no_end(begin) -> None:
+    view = over(begin("full"))
+    assert (view.state, view.notes) == ("done", ("there is room",))
+
+
 @linux
 def test_a_job_leaves_no_process_behind_when_it_is_over(begin) -> None:
     folder = begin("wait")
