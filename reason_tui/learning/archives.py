@@ -87,10 +87,13 @@ def write_archive(path: Path, head: Head, contents: Mapping[str, bytes | Path], 
         full = head.model_copy(update={"files": {name: _listed(found) for name, found in contents.items()}})
         descriptor, scratch = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
         try:
-            with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as into:
-                _put(into, HEAD, full.model_dump_json(indent=1).encode())
-                for name, found in contents.items():
-                    _put(into, name, found)
+            with os.fdopen(descriptor, "wb") as file:
+                with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as into:
+                    _put(into, HEAD, full.model_dump_json(indent=1).encode())
+                    for name, found in contents.items():
+                        _put(into, name, found)
+                file.flush()
+                os.fsync(file.fileno())
             Path(scratch).replace(path)
         except BaseException:
             Path(scratch).unlink(missing_ok=True)

@@ -51,24 +51,20 @@ def pack(
     the file is there, ModelDamagedError where `start` belongs to another model.
     """
     base = base_of(model)
-    contents: dict[str, bytes | Path] = {}
-    counts: dict[Method, int] = {}
-    for stage in stages:
-        lessons: Sequence[Lesson] = _lessons(store, stage.method)
-        counts[stage.method] = len(lessons)
-        if enough(lessons):
-            contents[data_name(stage.method)] = b"".join(dump(lesson) + b"\n" for lesson in lessons)
-    kept = tuple(stage for stage in stages if data_name(stage.method) in contents)
+    found = {stage.method: _lessons(store, stage.method) for stage in stages}
+    counts = {method: len(lessons) for method, lessons in found.items()}
+    kept = tuple(stage for stage in stages if enough(found[stage.method]))
     if not kept:
         raise TrainingError(
             "There is too little to train on.",
             why=", ".join(f"{method}: {count} lessons" for method, count in counts.items()) + ".",
             hint="Search first: reason-tui collect --tasks FILE, then reason-tui pairs ls",
         )
+    contents: dict[str, bytes | Path] = {
+        data_name(stage.method): b"".join(dump(lesson) + b"\n" for lesson in found[stage.method]) for stage in kept
+    }
     if start is not None:
-        check_base(start, model)
-        contents[f"{START}/{MANIFEST}"] = start.model_dump_json().encode()
-        contents |= {f"{START}/{name}": shelf.place(start.name) / PEFT / name for name in WEIGHTS}
+        contents |= _start(start, model, shelf)
     head = Head(
         kind="lessons",
         app_version=__version__,
@@ -79,6 +75,13 @@ def pack(
     )
     contents[README] = _readme(path, base, kept).encode()
     return write_archive(path, head, contents, force=force), counts
+
+
+def _start(adapter: Manifest, model: str, shelf: Shelf) -> dict[str, bytes | Path]:
+    check_base(adapter, model)
+    weights = shelf.place(adapter.name) / PEFT
+    files: dict[str, bytes | Path] = {f"{START}/{name}": weights / name for name in WEIGHTS}
+    return {f"{START}/{MANIFEST}": adapter.model_dump_json().encode(), **files}
 
 
 def _lessons(store: Store, method: Method) -> Sequence[Lesson]:

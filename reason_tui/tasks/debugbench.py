@@ -92,7 +92,8 @@ def _test(method: str, arguments: dict[str, Any], expected: Any) -> str:
 
 def _is_readable(case: tuple[dict[str, Any], Any]) -> bool:
     arguments, expected = case
-    return all(name.isidentifier() for name in arguments) and is_literal(repr(expected))
+    values = (*arguments.values(), expected)
+    return all(name.isidentifier() for name in arguments) and all(is_literal(repr(value)) for value in values)
 
 
 def _held_out(row: DebugBenchRow) -> int | None:

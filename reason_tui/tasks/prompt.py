@@ -36,9 +36,8 @@ def read_prompt(
     """The task that `text` states, with the visible tests of `tests` beside those in the text.
 
     `entry_point` is needed only where the text leaves it open (it names no function, or one of Python's own);
-    `module` is the name by which tests import the program, where the text is a file that has one.
-
-    Where the two contradict each other, `tests` is right.
+    `module` is the name by which tests import the program, where the text is a file that has one. Where the text and
+    `tests` contradict each other, `tests` is right.
 
     Raises TaskError where the text is empty or `tests` cannot be read.
     """

@@ -85,6 +85,7 @@ def test_a_row_of_debugbench_is_a_repair_task(tmp_path):
         (DEBUG | {"method": "no name"}, "no name"),
         (DEBUG | {"oracle_code": "def f(:"}, "not Python"),
         (DEBUG | {"cases": [[{"a b": 1}, 2]]}, "literal"),
+        (DEBUG | {"cases": [[{"a": float("nan"), "b": 1}, 2]]}, "literal"),
         (DEBUG | {"cases": []}, "cases"),
         ({key: value for key, value in DEBUG.items() if key != "description"}, "description"),
     ],

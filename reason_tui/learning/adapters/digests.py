@@ -52,7 +52,8 @@ def _read() -> dict[str, dict[str, str]]:
         found = json.loads(_cache().read_bytes())
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    entries = found.items() if isinstance(found, dict) else ()
+    return {key: entry for key, entry in entries if isinstance(entry, dict) and "sha256" in entry}
 
 
 def _cache() -> Path:

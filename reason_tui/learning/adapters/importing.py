@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Callable
 from functools import partial
@@ -29,7 +30,7 @@ PARTS = (FILE, "curves.jsonl", *_PEFT, *(name for names in FORMS.values() for na
 """What an archive holds of an adapter beside its manifest; of curves and converted forms what there is."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
-Copy = Callable[[Path], None]
+Copy = Callable[[Path], object]
 """Writes one file to the path it is given."""
 
 
@@ -39,8 +40,13 @@ def put_on_shelf(shelf: Shelf, manifest: Manifest, files: dict[str, Copy]) -> Ma
     Raises UsageError for a name that cannot be used or is taken, StateError where the disk refuses.
     """
     place = shelf.place(manifest.name)
-    if not _NAME.fullmatch(manifest.name) or place.exists():
-        raise UsageError(f"The name {one_line(manifest.name, 60)} cannot be used.", hint="Give another one: --name")
+    spelt = _NAME.fullmatch(manifest.name) is not None
+    if not spelt or place.exists():
+        raise UsageError(
+            f"The name {one_line(manifest.name, 60)} cannot be used.",
+            why="There is an adapter of that name." if spelt else "A name has letters, digits and `-_.` only.",
+            hint="Give another one: --name",
+        )
     try:
         with arriving(place) as folder:
             for name, copy in files.items():
@@ -69,15 +75,8 @@ def import_folder(shelf: Shelf, folder: Path, model: str, name: str | None) -> M
     manifest = known or Manifest(
         name=shelf.new_name("imported"), base=base_of(model), created_at=time.time(), app_version=__version__
     )
-    files = {f"{PEFT}/{file}": _copy_of(source / file) for file in WEIGHTS}
+    files: dict[str, Copy] = {f"{PEFT}/{file}": partial(shutil.copyfile, source / file) for file in WEIGHTS}
     return put_on_shelf(shelf, manifest.model_copy(update={"name": name or manifest.name}), files)
-
-
-def _copy_of(source: Path) -> Copy:
-    def copy(target: Path) -> None:
-        target.write_bytes(source.read_bytes())
-
-    return copy
 
 
 def take_back(path: Path, model: str, shelf: Shelf, name: str | None = None) -> list[Manifest]:
@@ -123,6 +122,7 @@ def _is_there(shelf: Shelf, manifest: Manifest) -> bool:
 
 
 def manifest_in(archive: Archive, name: str) -> Manifest:
+    """The manifest in this file of the archive. Raises UsageError."""
     try:
         return Manifest.model_validate_json(archive.read(name))
     except ValidationError as error:
