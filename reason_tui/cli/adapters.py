@@ -59,8 +59,8 @@ def show(ctx: click.Context, /, adapter: str, **flags: object) -> None:
     click.echo(_row(found, found.name == shelf.promoted()))
     click.echo(clean(f"base {found.base.name}, data {found.data_sha256[:16]}, from {found.start or 'the base'}"))
     if found.settings is not None:
-        click.echo(found.settings.model_dump_json(exclude_defaults=True))
-    click.echo(", ".join(f"{name} {value:.4g}" for name, value in found.figures.items() if value is not None))
+        click.echo(clean(found.settings.model_dump_json(exclude_defaults=True)))
+    click.echo(clean(", ".join(f"{name} {value:.4g}" for name, value in found.figures.items() if value is not None)))
     for one in found.evaluations:
         click.echo(compared_words(one))
     click.echo(clean(str(shelf.place(found.name))))

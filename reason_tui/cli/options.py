@@ -45,7 +45,7 @@ _ENGINE = (
     click.option("--backend", metavar="B", help="The engine that runs the model; `auto` picks one."),
     click.option("--preset", metavar="NAME", help="Start from the settings of a preset, e.g. `cpu`."),
     state_option,
-    click.option("--sandbox", metavar="LEVEL", help="`auto`, `docker`, `bubblewrap` or `landlock`."),
+    click.option("--sandbox", metavar="LEVEL", help="`auto`, `docker`, `bubblewrap`, `landlock` or `seatbelt`."),
     click.option(
         "--unsafe-local",
         is_flag=True,
