@@ -1,5 +1,5 @@
 # make run          set up .venv if needed and start the app
-# make test         ruff, mypy, import-linter and the base tests
+# make test         ruff, mypy, import-linter and the base tests (WORKERS=2: in so many processes)
 # make test-extras  what needs more than the base install: the backends hf, mlx and llama-cpp (where it was made), the
 #                   embedded model's training
 # make llama-cpp    the backend llama-cpp, compiled for this machine (minutes the first time)
@@ -25,7 +25,7 @@ run: .venv/.base
 	@exec $(BIN)/python -m reason_tui
 
 test: .venv/.dev lint
-	@$(BIN)/python -m pytest --ignore=tests/embedded_model tests
+	@$(BIN)/python -m pytest $(if $(WORKERS),-n $(WORKERS) --dist loadgroup) --ignore=tests/embedded_model tests
 
 test-extras: .venv/.extras
 	@$(BIN)/python -m pytest tests/backends tests/models tests/embedded_model tests/learning tests/programs/test_security.py

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from support import docker
 from support.needs import required_by
@@ -17,6 +18,18 @@ from support.needs import required_by
 REQUIRED = frozenset(name.strip() for name in os.environ.get("REASON_TUI_REQUIRE", "").split(",") if name.strip())
 
 docker.hide()
+
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no counter-example
+hypothesis.settings.load_profile("patient")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """For `make test WORKERS=2`: a file stays in one process, and so does all that counts the engine's containers."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            group = "docker" if item.get_closest_marker("docker") else item.path.stem
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(wrapper=True)

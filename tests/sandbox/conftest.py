@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 import pytest_asyncio
-from support import docker
+from support.levels import opened
 
-from reason_tui.errors import SandboxError
-from reason_tui.sandbox import open_sandbox
 from reason_tui.sandbox.attacks import Range
 
-LEVELS = ("landlock", "bubblewrap", "docker")
+LEVELS = ("landlock", "bubblewrap", pytest.param("docker", marks=pytest.mark.docker))
 
 
 @pytest.fixture(scope="module", params=LEVELS)
@@ -30,10 +28,5 @@ def around():
 async def sandbox(level, around):
     """One slot, at this level."""
     with pytest.MonkeyPatch.context() as patched:
-        image = docker.show(patched) if level == "docker" else None
-        try:
-            opened = await open_sandbox(slots=1, level=level, docker_image=image)
-        except SandboxError as error:
-            pytest.skip(f"needs {level}: {error}")
-        async with opened:
-            yield opened
+        async with await opened(level, patched, slots=1) as sandbox:
+            yield sandbox

@@ -7,7 +7,7 @@ import pickle
 from collections import deque
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reason_tui.sandbox.inside.showing import brief
@@ -22,7 +22,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_builtin_values_cross_unchanged(value):
     back = decode(encode(value))
@@ -30,7 +29,6 @@ def test_builtin_values_cross_unchanged(value):
     assert repr(back) == repr(value)
 
 
-@settings(deadline=None)
 @given(st.frozensets(_KEYS), st.sets(_KEYS))
 def test_sets_cross_unchanged(frozen, free):
     back = decode(encode((frozen, free)))
@@ -38,7 +36,6 @@ def test_sets_cross_unchanged(frozen, free):
     assert [type(part) for part in back] == [frozenset, set]
 
 
-@settings(deadline=None)
 @given(st.binary())
 def test_random_bytes_are_a_value_or_refused(data):
     with contextlib.suppress(CrossingError):
@@ -136,7 +133,6 @@ def test_a_brief_is_short(value):
     assert 0 < len(brief(value)) <= 600
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_a_brief_of_a_small_value_is_its_repr(value):
     text = repr(value)

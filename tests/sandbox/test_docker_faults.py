@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from reason_tui.sandbox import Job, Limits, open_sandbox, pool
 from reason_tui.sandbox.walls.docker import DockerWall
 from reason_tui.tasks.types import CallCase
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.docker]
 ROOT = Path(__file__).parents[2]
 ADD = Job(
     program="def add(a, b):\n    return a + b\n",
@@ -76,19 +77,21 @@ def test_an_image_that_no_registry_has_is_a_clear_error(image, capfd):
 
 
 @pytest.fixture
-def own_engine(image, tmp_path, monkeypatch):
-    """An engine of this test's own, as `.ci/docker ACTION FOLDER` starts and stops it."""
+def own_engine(image, monkeypatch):
+    """An engine of this test's own, by `.ci/docker ACTION FOLDER`. Its sockets need a short path."""
     if os.getuid() != 0 or shutil.which("dockerd") is None:
         pytest.skip("needs docker: an engine that the test may start and stop")
     script = str(ROOT / ".ci" / "docker")
 
-    def act(action: str) -> None:
-        subprocess.run([script, action, str(tmp_path)], check=True, capture_output=True)
+    with tempfile.TemporaryDirectory(prefix="engine-", ignore_cleanup_errors=True) as folder:
 
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
-    act("start")
-    yield act
-    act("stop")
+        def act(action: str) -> None:
+            subprocess.run([script, action, folder], check=True, capture_output=True)
+
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/docker.sock")
+        act("start")
+        yield act
+        act("stop")
 
 
 async def test_an_engine_that_is_restarted_under_a_job_loses_nothing(own_engine, monkeypatch):

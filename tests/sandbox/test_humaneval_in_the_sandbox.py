@@ -8,21 +8,12 @@ import json
 from pathlib import Path
 
 import pytest
-from support import docker
+from support.levels import opened
 
-from reason_tui.errors import SandboxError
-from reason_tui.sandbox import Job, Verdict, WorkerSandbox, open_sandbox
+from reason_tui.sandbox import Job, Verdict, WorkerSandbox
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "humaneval" / "HumanEval.jsonl.gz"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="needs shared-data: ../shared/data/humaneval")
-
-
-async def opened(level: str, patch: pytest.MonkeyPatch) -> WorkerSandbox:
-    image = docker.show(patch) if level == "docker" else None
-    try:
-        return await open_sandbox(slots=2, level=level, docker_image=image)
-    except SandboxError as error:
-        pytest.skip(f"needs {level}: {error}")
 
 
 async def run_all(sandbox: WorkerSandbox, body: str | None) -> list[tuple[str, Verdict]]:

@@ -9,11 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import docker
+from support.levels import opened
 from support.processes import all_end, descendants
 
-from reason_tui.errors import SandboxError
-from reason_tui.sandbox import open_sandbox
 from reason_tui.sandbox.walls import owners
 
 APP = """
@@ -36,15 +34,6 @@ def shared(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     return tmp_path
-
-
-async def opened(level: str, patch: pytest.MonkeyPatch) -> None:
-    image = docker.show(patch) if level == "docker" else None
-    try:
-        async with await open_sandbox(slots=1, level=level, docker_image=image):
-            pass
-    except SandboxError as error:
-        pytest.skip(f"needs {level}: {error}")
 
 
 def crashed(shared: Path) -> Path:
@@ -82,7 +71,7 @@ async def test_what_killed_apps_left_is_removed_and_nothing_else(level, shared, 
     others = [shared / f"reason-tui-{name}" for name in ("notes-of-mine", "a-b-c-d", "a-²-c-d")]
     for other in others:
         other.touch()
-    await opened(level, monkeypatch)
+    await (await opened(level, monkeypatch)).close()
     assert sorted(shared.iterdir()) == sorted([elsewhere, mine, *others])
     assert (elsewhere / "file").exists()
 

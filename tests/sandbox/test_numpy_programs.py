@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 
 import pytest
+from support.levels import opened
 from support.needs import skip_without
 
 from reason_tui.errors import SandboxError
@@ -21,17 +22,13 @@ HOWS = {"array": "[2, 4]", "int": "3", "float": "1.5", "bool": "True", "two": "[
 
 
 @pytest.mark.parametrize("level", ["landlock", "bubblewrap"])
-async def test_numpy_computes_and_its_values_compare(level):
+async def test_numpy_computes_and_its_values_compare(level, monkeypatch):
     skip_without("numpy", importlib.util.find_spec("numpy"), "not installed beside reason-tui")
-    try:
-        opened = await open_sandbox(slots=1, level=level, packages=("numpy",))
-    except SandboxError as error:
-        pytest.skip(f"needs {level}: {error}")
     cases = tuple(CallCase(args=("[1, 2]", repr(how)), expected=want) for how, want in HOWS.items())
     check = (
         "import numpy as np\nassert f([1, 2], 'array') == [2, 4]\nassert list(np.array(f([1, 2], 'array'))) == [2, 4]\n"
     )
-    async with opened as sandbox:
+    async with await opened(level, monkeypatch, slots=1, packages=("numpy",)) as sandbox:
         verdict = await sandbox.run(Job(program=PROGRAM, kind="cases", entry_point="f", cases=cases))
         assert verdict.status == "pass", verdict.records
         assert [record.got for record in verdict.records] == list(HOWS.values())
@@ -55,25 +52,18 @@ def f(): return Array()
 """
 
 
-async def test_an_object_that_poses_as_an_array_is_compared_with_nothing():
+async def test_an_object_that_poses_as_an_array_is_compared_with_nothing(monkeypatch):
     skip_without("numpy", importlib.util.find_spec("numpy"), "not installed beside reason-tui")
-    try:
-        opened = await open_sandbox(slots=1, level="landlock", packages=("numpy",))
-    except SandboxError as error:
-        pytest.skip(f"needs landlock: {error}")
     compared = ("np.array_equal(f(), [0.5])", "np.allclose(f(), [0.5])", "np.abs(np.array([0.5]) - f()).max() < 1e-6",
                 "(f() == np.array([0.5])).all()", "np.isclose(f(), 0.5).all()")  # fmt: skip
     check = "import numpy as np\n" + "".join(f"assert {each}\n" for each in compared)
-    async with opened as sandbox:
+    async with await opened("landlock", monkeypatch, slots=1, packages=("numpy",)) as sandbox:
         verdict = await sandbox.run(Job(program=ARRAY, kind="check", entry_point="f", check=check))
     assert [record.ok for record in verdict.records] == [False] * len(compared), verdict
 
 
-async def test_a_package_that_is_not_there_is_told():
-    try:
-        await (await open_sandbox(slots=1, level="landlock")).close()
-    except SandboxError as error:
-        pytest.skip(f"needs landlock: {error}")
+async def test_a_package_that_is_not_there_is_told(monkeypatch):
+    await (await opened("landlock", monkeypatch, slots=1)).close()
     with pytest.raises(SandboxError) as caught:
         await open_sandbox(slots=1, level="landlock", packages=("no_such_package",))
     assert "no_such_package" in str(caught.value)

@@ -6,25 +6,16 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from support import docker
+from support.levels import opened
 
-from reason_tui.errors import SandboxError
 from reason_tui.evaluation.datasets import load_dataset
 from reason_tui.evaluation.grade import hidden_jobs
 from reason_tui.rewards import visible_jobs
-from reason_tui.sandbox import Limits, Verdict, WorkerSandbox, open_sandbox
+from reason_tui.sandbox import Limits, Verdict
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "quixbugs"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="needs shared-data: ../shared/data/quixbugs")
 PATIENT, BRISK = Limits(wall_s=60), Limits(wall_s=2)
-
-
-async def opened(level: str, patch: pytest.MonkeyPatch) -> WorkerSandbox:
-    image = docker.show(patch) if level == "docker" else None
-    try:
-        return await open_sandbox(slots=2, level=level, docker_image=image)
-    except SandboxError as error:
-        pytest.skip(f"needs {level}: {error}")
 
 
 async def test_corrected_programs_pass_and_defective_ones_fail(level, monkeypatch):
