@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from support.disks import full
 from support.executing import InProcess
 from support.lessons import SLOW, Told, examples, pairs
 
 from reason_tui.engine.protocol import EngineSettings
 from reason_tui.errors import DatasetError, ModelDamagedError, StateError, TrainingError
+from reason_tui.learning.adapters.manifest import Manifest
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.training import TrainSettings
 from reason_tui.learning.training.dataset import FILE, fix
@@ -103,8 +105,8 @@ def test_a_full_disk_is_told_as_one_and_the_training_goes_on_when_there_is_space
     if what == "its curves":
         (place / "curves.jsonl").symlink_to("/dev/full")
     with Told(tmp_path) as (job, _):
-        room = 8_000 if what == "its checkpoints" else resource.RLIM_INFINITY
-        with longest_file(room), pytest.raises(StateError, match="disk is full") as refused:
+        disk = full(8_000) if what == "its checkpoints" else nullcontext()
+        with disk, pytest.raises(StateError, match="disk is full") as refused:
             train("full", str(base), examples(24), BRIEF, shelf=shelf, job=job)
         assert "go on" in refused.value.hint
         assert shelf.all() == []
@@ -114,15 +116,42 @@ def test_a_full_disk_is_told_as_one_and_the_training_goes_on_when_there_is_space
     assert done.figures["steps"] == BRIEF.steps
 
 
-@contextmanager
-def longest_file(room: int) -> Iterator[None]:
-    """No file may get longer than this many bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft if room == resource.RLIM_INFINITY else room, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+@pytest.mark.usefixtures("train_extra")
+def test_a_disk_that_is_full_at_the_very_end_costs_no_step(tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch):
+    """And neither does a kill between the weights and the manifest: what is on the disk then is the same."""
+    shelf = Shelf(tmp_path)
+
+    def refuse(_: Manifest) -> None:
+        raise StateError("The adapter late cannot be saved.", why="No space left on device.")
+
+    with Told(tmp_path) as (job, records):
+        with monkeypatch.context() as patched, pytest.raises(StateError):
+            patched.setattr(shelf, "keep", refuse)
+            train("late", str(base), examples(24), BRIEF, shelf=shelf, job=job)
+        assert shelf.all() == []
+        weights = (shelf.place("late") / "peft" / "adapter_model.safetensors").read_bytes()
+        losses = curve(shelf.place("late"))
+        done = train("late", str(base), [], BRIEF, shelf=shelf, job=job)
+    assert [record.text for record in records if record.type == "note"] == ["Going on from step 3."]
+    assert (shelf.place("late") / "peft" / "adapter_model.safetensors").read_bytes() == weights
+    assert done.figures["train_loss"] == pytest.approx(sum(losses) / 3)
+    assert sorted(path.name for path in shelf.place("late").iterdir()) == [
+        *("adapter.json", "curves.jsonl", "data.jsonl", "peft"),
+    ]
+
+
+@pytest.mark.usefixtures("train_extra")
+@pytest.mark.parametrize("name", ["loss", "eval_loss", "grad_norm"])
+def test_no_step_is_told_and_none_is_kept_of_what_is_no_number(tmp_path: Path, name: str):
+    from reason_tui.learning.training.watch import Watch
+
+    state = SimpleNamespace(is_world_process_zero=True, global_step=7, max_steps=9)
+    with Told(tmp_path) as (job, records):
+        watch = Watch(job, tmp_path / "curves.jsonl", "SFT")
+        with pytest.raises(TrainingError, match="diverged at step 7"):
+            watch.on_log(None, state, None, {"loss": 0.5, name: math.nan})
+        watch.on_log(None, state, None, {"loss": 0.5, "grad_norm": 1.0})
+    assert [record.type for record in records] == ["progress", "ended"]
 
 
 @pytest.mark.usefixtures("train_extra")
@@ -186,6 +215,8 @@ def test_grpo_samples_replies_and_learns_from_what_the_sandbox_says(tmp_path: Pa
     judge = rewarding.Rewarding(EngineSettings(state_dir=str(tmp_path)))
     good, bad = "```python\ndef f(x):\n    return x + 1\n```", "```python\ndef f(x):\n    return x\n```"
     assert judge.rewards([tasks[0]] * 3, [good, bad, "nothing"]) == [1.0, pytest.approx(0.2), 0.0]
+    namesake = tasks[0].model_copy(update={"visible": (CallCase(args=("1",), expected="1"),)})
+    assert judge.rewards([namesake], [good]) == [pytest.approx(0.2)], "another task of the same id"
     brief = SFT.model_copy(update={"method": "grpo", "batch": 4, "group": 2, "reply_length": 8, "steps": 2})
     problems = problems_of(tasks, frozenset())
     with Told(tmp_path) as (job, _):

@@ -15,14 +15,22 @@ from reason_tui.learning.training.tokens import ChatTokens  # isort: skip - firs
 
 import torch
 from datasets import Dataset, disable_progress_bars
-from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig, EarlyStoppingCallback, PrinterCallback
+from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training, set_peft_model_state_dict
+from safetensors.torch import load_file
+from transformers import (
+    AutoModelForCausalLM,
+    BitsAndBytesConfig,
+    EarlyStoppingCallback,
+    PrinterCallback,
+    TrainerState,
+)
 from transformers.utils import logging as hf_logging
 
 from reason_tui.engine.jobs import Job
 from reason_tui.errors import ConfigError, TrainingError
+from reason_tui.learning.adapters.shelf import PEFT
 from reason_tui.learning.pairs import Problem
-from reason_tui.learning.training.dataset import Lessons
+from reason_tui.learning.training.dataset import CHECKPOINTS, ROWS, Lessons
 from reason_tui.learning.training.ranks import first_alone, is_first, wait_for_all, world
 from reason_tui.learning.training.rewarding import Rewarding
 from reason_tui.learning.training.settings import MODULES, TrainSettings
@@ -30,13 +38,16 @@ from reason_tui.learning.training.trainers import RewardFunction, make_trainer
 from reason_tui.learning.training.watch import CURVES, Watch, explained
 from reason_tui.tasks.types import Frozen
 
-CHECKPOINTS, PEFT, ROWS = "checkpoints", "peft", "rows"
-_WHOLE = ("trainer_state.json", "adapter_model.safetensors", "optimizer.pt", "scheduler.pt")
+_STATE, _WEIGHTS = "trainer_state.json", "adapter_model.safetensors"
+_WHOLE = (_STATE, _WEIGHTS, "optimizer.pt", "scheduler.pt")
 _SAVES = 10
 
 
 class Fitted(Frozen):
-    """What a training came to. `seconds` are those of this process; `valid_loss` is the best one seen."""
+    """What a training came to.
+
+    `seconds` are those of this process; `train_loss` is the mean of all steps, `valid_loss` the best one seen.
+    """
 
     steps: int
     seconds: float
@@ -63,12 +74,7 @@ def fit(
     begun = time.monotonic()
     with explained(out), _quiet():
         chat = ChatTokens(base)
-        train, valid, too_long = _rows(chat, lessons, settings)
-        if not train:
-            raise TrainingError("Every lesson is too long.", why=f"--max-length is {settings.max_length} tokens.")
-        if too_long:
-            job.note(f"{too_long} lessons are longer than {settings.max_length} tokens and are left out.")
-        watch = Watch(job, out / CURVES, settings.method.upper())
+        train, valid, too_long = _rows(chat, lessons, settings, job)
         trainer = make_trainer(
             _model(base, settings, start),
             settings,
@@ -79,27 +85,50 @@ def fit(
             _steps_between(len(train), settings),
             None if rewarding is None else _rewards(rewarding, lessons),
         )
-        trainer.remove_callback(PrinterCallback)
-        trainer.add_callback(watch)
-        if valid:
-            trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=settings.patience))
-        with first_alone(settings):
-            last = last_checkpoint(out / CHECKPOINTS)
-        if last is not None:
-            job.note(f"Going on from step {last.name.rpartition('-')[2]}.")
-        result = trainer.train(resume_from_checkpoint=None if last is None else str(last))
-        if watch.stopped:
-            raise KeyboardInterrupt
+        _run(trainer, settings, job, out, looks=bool(valid))
         wait_for_all(settings)
         _save(trainer, out)
+    losses = [row["loss"] for row in trainer.state.log_history if "loss" in row]  # the library's mean forgets a kill
     return Fitted(
         steps=trainer.state.global_step,
         seconds=time.monotonic() - begun,
         lessons=len(train),
         too_long=too_long,
-        train_loss=float(result.training_loss),
+        train_loss=sum(losses) / max(len(losses), 1),
         valid_loss=None if trainer.state.best_metric is None else float(trainer.state.best_metric),
     )
+
+
+def _run(trainer: Any, settings: TrainSettings, job: Job, out: Path, *, looks: bool) -> None:
+    """All steps that are left. Raises KeyboardInterrupt where the job was asked to stop."""
+    watch = Watch(job, out / CURVES, settings.method.upper())
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(watch)
+    if looks:
+        trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=settings.patience))
+    with first_alone(settings):
+        last = last_checkpoint(out / CHECKPOINTS)
+    if last is not None:
+        job.note(f"Going on from step {last.name.rpartition('-')[2]}.")
+        if _take_up_the_end(trainer, last):
+            return
+    trainer.train(resume_from_checkpoint=None if last is None else str(last))
+    if watch.stopped:
+        raise KeyboardInterrupt
+
+
+def _take_up_the_end(trainer: Any, last: Path) -> bool:
+    """Whether all steps were made by then; the best weights of them are in the trainer's model if so.
+
+    The trainer itself would make one step more where the steps end within an epoch.
+    """
+    state = TrainerState.load_from_json(str(last / _STATE))
+    if state.global_step < state.max_steps:
+        return False
+    best = last if state.best_model_checkpoint is None else last.with_name(Path(state.best_model_checkpoint).name)
+    set_peft_model_state_dict(trainer.accelerator.unwrap_model(trainer.model), load_file(best / _WEIGHTS))
+    trainer.state = state
+    return True
 
 
 @contextmanager
@@ -116,12 +145,23 @@ def _quiet() -> Iterator[None]:
 Rows = list[dict[str, Any]]
 
 
-def _rows(chat: ChatTokens, lessons: Lessons, settings: TrainSettings) -> tuple[Rows, Rows, int]:
-    """To train on, to stop early by, and how many are too long. GRPO looks at its rewards, not at a loss."""
+def _rows(chat: ChatTokens, lessons: Lessons, settings: TrainSettings, job: Job) -> tuple[Rows, Rows, int]:
+    """To train on, to stop early by, and how many are too long: the job is told. GRPO looks at its rewards, not a loss.
+
+    Raises TrainingError where none is left.
+    """
     if settings.method == "grpo":
         return [chat.problem(lesson, at) for at, lesson in enumerate(_problems(lessons))], [], 0
     train, too_long = chat.rows(lessons.train, settings.max_length)
     valid, _ = chat.rows(lessons.valid if settings.patience else [], settings.max_length)
+    if not train:
+        raise TrainingError(
+            "Every lesson is too long.",
+            why=f"None of {too_long} has at most {settings.max_length} tokens.",
+            hint="Give a larger --max-length.",
+        )
+    if too_long:
+        job.note(f"{too_long} lessons are longer than {settings.max_length} tokens and are left out.")
     return train, valid, too_long
 
 
@@ -201,7 +241,7 @@ def _steps_between(rows: int, settings: TrainSettings) -> int:
 
 
 def _save(trainer: Any, out: Path) -> None:
-    """The adapter, whole or not at all; then the checkpoints are of no more use. The first process does it."""
+    """The adapter, whole or not at all. The first process does it."""
     if not is_first():
         return
     scratch = out / f"{PEFT}.new"
@@ -212,5 +252,3 @@ def _save(trainer: Any, out: Path) -> None:
     (scratch / "README.md").unlink(missing_ok=True)  # a model card about nothing
     shutil.rmtree(out / PEFT, ignore_errors=True)
     scratch.rename(out / PEFT)
-    for done in (CHECKPOINTS, ROWS):
-        shutil.rmtree(out / done, ignore_errors=True)

@@ -21,7 +21,8 @@ T = TypeVar("T")
 class Rewarding:
     """A sandbox in an event loop of its own thread, so that a trainer that knows no event loop can ask it.
 
-    Code earns by its visible tests, solutions in words by their steps and answer (`reason_tui.rewards`).
+    Raises SandboxError where there is none to be trusted. Code earns by its visible tests, solutions in words by their
+    steps and answer (`reason_tui.rewards`).
     """
 
     def __init__(self, engine: EngineSettings) -> None:
@@ -29,7 +30,12 @@ class Rewarding:
         self._thread = threading.Thread(target=self._loop.run_forever, name="rewards", daemon=True)
         self._thread.start()
         self._known: dict[tuple[str, str], float] = {}
-        self._sandbox: Sandbox = self._wait(proved_sandbox(engine))
+        """By the task as it is, since two datasets may give two tasks one id, and the program."""
+        try:
+            self._sandbox: Sandbox = self._wait(proved_sandbox(engine))
+        except BaseException:
+            self._end()
+            raise
         self._referee = SandboxReferee(Limits(), self._sandbox)
 
     def rewards(self, tasks: Sequence[Task], replies: Sequence[str]) -> list[float]:
@@ -38,7 +44,12 @@ class Rewarding:
 
     def close(self) -> None:
         """End the sandbox and the thread."""
-        self._wait(self._sandbox.close())
+        try:
+            self._wait(self._sandbox.close())
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -50,7 +61,7 @@ class Rewarding:
         found = extract_solution(reply) if task.kind == "math" else extract(reply, task)
         if found.program is None:
             return NO_PROGRAM
-        key = (task.id, found.program)
+        key = (task.model_dump_json(exclude={"id"}), found.program)
         if key not in self._known:
             self._known[key] = judge(await self._referee.verdict(found.program, task), task)[0]
         return self._known[key]

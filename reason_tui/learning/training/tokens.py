@@ -30,7 +30,7 @@ class ChatTokens:
     def __init__(self, folder: Path) -> None:
         try:
             self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        except Exception as error:
+        except Exception as error:  # what it raises depends on the tokenizer's kind, and is not documented
             why = (str(error).splitlines() or [""])[0]
             raise ModelDamagedError(f"The tokenizer of {folder} cannot be read.", why=why) from error
         if self.tokenizer.chat_template is None:

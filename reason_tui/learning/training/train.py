@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from reason_tui import __version__
 from reason_tui.engine.jobs import Job
 from reason_tui.learning.adapters.forms import require_train
 from reason_tui.learning.adapters.manifest import Manifest, base_folder, base_of, check_base
-from reason_tui.learning.adapters.shelf import PEFT, Shelf
+from reason_tui.learning.adapters.shelf import MANIFEST, PEFT, Shelf
 from reason_tui.learning.pairs import Lesson
-from reason_tui.learning.training.dataset import fix
+from reason_tui.learning.training.dataset import Lessons, fix, tidy
 from reason_tui.learning.training.memory import check_memory
 from reason_tui.learning.training.ranks import first_alone, is_first, wait_for_all
 from reason_tui.learning.training.rewarding import Rewarding
@@ -40,34 +39,49 @@ def train(
     """
     require_train()
     folder = shelf.place(name)
-    if (folder / "adapter.json").exists():
-        return shelf.read(folder)
+    if (folder / MANIFEST).exists():
+        job.note(f"The adapter {name} is there already: nothing is trained.")
+    else:
+        if start is not None:
+            check_base(start, model)
+        with first_alone(settings):
+            fixed = fix(folder, settings.method, lessons)
+        _train(name, model, fixed, settings, shelf, job, start, rewarding)
+    if is_first():
+        tidy(folder)  # last: a manifest that a full disk refuses must not cost the training
+    wait_for_all(settings)
+    return shelf.read(folder)
+
+
+def _train(
+    name: str,
+    model: str,
+    fixed: Lessons,
+    settings: TrainSettings,
+    shelf: Shelf,
+    job: Job,
+    start: Manifest | None,
+    rewarding: Rewarding | None,
+) -> None:
     base = base_folder(model)
-    if start is not None:
-        check_base(start, model)
-    with first_alone(settings):
-        fixed = fix(folder, settings.method, lessons)
     check_memory(base, settings, fixed.train, start=start is not None)
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it misses a kernel that nobody asked for
     from reason_tui.learning.training.fit import fit
 
-    fitted = fit(base, folder, fixed, settings, job, None if start is None else _weights(shelf, start), rewarding)
-    manifest = Manifest(
-        name=name,
-        base=base_of(model),
-        method=settings.method,
-        settings=settings,
-        data_sha256=fixed.digest,
-        start=None if start is None else start.name,
-        created_at=time.time(),
-        app_version=__version__,
-        figures={**fitted.model_dump(), "tasks": fixed.tasks},
+    reference = None if start is None else shelf.place(start.name) / PEFT
+    fitted = fit(base, shelf.place(name), fixed, settings, job, reference, rewarding)
+    if not is_first():
+        return
+    shelf.keep(
+        Manifest(
+            name=name,
+            base=base_of(model),
+            method=settings.method,
+            settings=settings,
+            data_sha256=fixed.digest,
+            start=None if start is None else start.name,
+            created_at=time.time(),
+            app_version=__version__,
+            figures={**fitted.model_dump(), "tasks": fixed.tasks},
+        )
     )
-    if is_first():
-        shelf.keep(manifest)
-    wait_for_all(settings)
-    return manifest
-
-
-def _weights(shelf: Shelf, manifest: Manifest) -> Path:
-    return shelf.place(manifest.name) / PEFT

@@ -21,6 +21,8 @@ _FULL = (
     *("no space left", "os error 28", "disk quota", "file too large", "os error 27"),
     *("failed writing file", "file write failed"),
 )
+_FIGURES = {"loss": "loss", "eval_loss": "validation loss", "grad_norm": "gradient"}
+"""What must be a number for the weights to be numbers; a gradient that is none spoils them before any loss tells."""
 _MEMORY = ("out of memory", "can't allocate memory", "failed to allocate", "cannot allocate")
 
 
@@ -45,11 +47,11 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             self.stopped = control.should_save = control.should_training_stop = True
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
-        """Raises TrainingError where the loss is no number any more."""
+        """Raises TrainingError where the loss, or the step that was made of it, is no number any more."""
         figures = {name: float(value) for name, value in (logs or {}).items() if isinstance(value, int | float)}
         if not state.is_world_process_zero or not figures or "train_runtime" in figures:
             return
-        for name in ("loss", "eval_loss"):
+        for name in _FIGURES:
             if name in figures and not math.isfinite(figures[name]):
                 raise diverged(name, state.global_step)
         with self._curves.open("a", encoding="ascii") as file:
@@ -77,10 +79,10 @@ def _finite(figures: dict[str, float]) -> dict[str, float]:
 
 
 def diverged(name: str, step: int) -> TrainingError:
-    """The loss became NaN or infinite."""
+    """What the trainer calls `name` became NaN or infinite."""
     return TrainingError(
         f"The training diverged at step {step}.",
-        why=f"Its {'validation ' if name.startswith('eval') else ''}loss is no number any more.",
+        why=f"Its {_FIGURES[name]} is no number any more.",
         hint="Train with a smaller learning rate (--lr). The adapters there are were not changed.",
     )
 
@@ -98,7 +100,7 @@ def explained(where: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise _no_disk(where, str(error)) from error
         raise
-    except Exception as error:
+    except Exception as error:  # the libraries have no exceptions of their own for these
         words = str(error).lower()
         if any(part in words for part in _MEMORY):
             raise _no_memory(str(error).splitlines()[0]) from error
