@@ -7,9 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from safetensors.torch import save_file
-
-from reason_tui.learning.adapters.weights import read_lora
+from reason_tui.learning.adapters.weights import read_lora, save_weights
 
 _LAYER = re.compile(r"model\.layers\.\d+\.(.+)")
 
@@ -17,7 +15,7 @@ _LAYER = re.compile(r"model\.layers\.\d+\.(.+)")
 def write_mlx(adapter: Path, base: Path, target: Path) -> Path:
     """Convert the peft adapter for the model folder `base`; the folder `target` is there whole or not at all.
 
-    mlx-lm computes x @ a @ b * scale. Raises ModelDamagedError for an adapter that cannot be read.
+    mlx-lm computes x @ a @ b * scale. Raises ModelDamagedError for an adapter that cannot be read, OSError.
     """
     lora = read_lora(adapter)
     layers = int(json.loads((base / "config.json").read_bytes())["num_hidden_layers"])
@@ -32,7 +30,7 @@ def write_mlx(adapter: Path, base: Path, target: Path) -> Path:
     scratch = target.with_name(f"{target.name}.new")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(mode=0o700, parents=True)
-    save_file(tensors, scratch / "adapters.safetensors")
+    save_weights(tensors, scratch / "adapters.safetensors")
     (scratch / "adapter_config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
     shutil.rmtree(target, ignore_errors=True)
     scratch.rename(target)

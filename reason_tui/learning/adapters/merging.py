@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
 
-from reason_tui.errors import ModelDamagedError, UsageError
-from reason_tui.learning.adapters.weights import Lora, read_lora
+from reason_tui.errors import ModelDamagedError, StateError, UsageError
+from reason_tui.learning.adapters.weights import Lora, read_lora, save_weights
+from reason_tui.runs.folders import reason
 
 _KEPT = ("*.json", "*.jinja", "*.model", "*.txt", "LICENSE*")
 
@@ -19,24 +19,31 @@ _KEPT = ("*.json", "*.jinja", "*.model", "*.txt", "LICENSE*")
 def merge(adapter: Path, base: Path, target: Path) -> Path:
     """Write the model W + scale * B @ A into the new folder `target`, file by file, in the precision of the base.
 
-    Raises UsageError where `target` is there, ModelDamagedError where the two do not fit.
+    Raises UsageError where `target` is there, ModelDamagedError where the two do not fit, StateError where the disk
+    refuses: then there is nothing.
     """
     if target.exists():
         raise UsageError(f"{target} is already there.", hint="Give the name of a folder that is not.")
     lora = read_lora(adapter)
     scratch = target.with_name(f"{target.name}.new")
     shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    used: set[str] = set()
-    for file in sorted(base.glob("*.safetensors")):
-        used |= _merge_file(file, scratch / file.name, lora)
-    if missing := sorted(lora.down.keys() - used):
-        shutil.rmtree(scratch)
-        raise ModelDamagedError(f"{adapter} is no adapter for {base}.", why=f"The model has no module {missing[0]}.")
-    for pattern in _KEPT:
-        for file in base.glob(pattern):
-            shutil.copyfile(file, scratch / file.name)
-    scratch.rename(target)
+    try:
+        scratch.mkdir(parents=True)
+        used: set[str] = set()
+        for file in sorted(base.glob("*.safetensors")):
+            used |= _merge_file(file, scratch / file.name, lora)
+        if missing := sorted(lora.down.keys() - used):
+            why = f"The model has no module {missing[0]}."
+            raise ModelDamagedError(f"{adapter} is no adapter for {base}.", why=why)
+        for pattern in _KEPT:
+            for file in base.glob(pattern):
+                shutil.copyfile(file, scratch / file.name)
+        scratch.rename(target)
+    except OSError as error:
+        what = f"The merged model {target} cannot be written."
+        raise StateError(what, why=reason(error), hint="Free space there, or give another place.") from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     return target
 
 
@@ -56,5 +63,5 @@ def _merge_file(source: Path, target: Path, lora: Lora) -> set[str]:
                 weight = (weight.float() + delta).to(weight.dtype)
                 used.add(module)
             tensors[name] = weight
-    save_file(tensors, target, metadata)
+    save_weights(tensors, target, metadata)
     return used

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from reason_tui.errors import ModelDamagedError
 
@@ -54,6 +54,14 @@ def read_lora(folder: Path) -> Lora:
     if not down or down.keys() != up.keys():
         raise _unfit(folder, "Its matrices do not come in pairs.")
     return Lora(rank, alpha, down, up)
+
+
+def save_weights(tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
+    """Write a file of safetensors. Raises OSError, also where the library calls that otherwise (a full disk)."""
+    try:
+        save_file(tensors, path, metadata)
+    except SafetensorError as error:
+        raise OSError(f"{error}") from error
 
 
 def _unfit(folder: Path, why: str) -> ModelDamagedError:
