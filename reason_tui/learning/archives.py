@@ -10,9 +10,7 @@ ever becomes a place on the disk by itself.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -25,7 +23,7 @@ from pydantic import Field, ValidationError
 from reason_tui.errors import StateError, UsageError
 from reason_tui.learning.adapters.manifest import Base
 from reason_tui.learning.training.settings import Method, TrainSettings
-from reason_tui.runs.folders import reason
+from reason_tui.runs.folders import atomic_file, reason
 from reason_tui.tasks.types import Frozen
 
 HEAD, SCHEMA = "bundle.json", 1
@@ -85,19 +83,10 @@ def write_archive(path: Path, head: Head, contents: Mapping[str, bytes | Path], 
         raise UsageError(f"{path} is already there.", hint="Give another name, or ask for it to be replaced (--force).")
     try:
         full = head.model_copy(update={"files": {name: _listed(found) for name, found in contents.items()}})
-        descriptor, scratch = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as into:
-                    _put(into, HEAD, full.model_dump_json(indent=1).encode())
-                    for name, found in contents.items():
-                        _put(into, name, found)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(scratch).replace(path)
-        except BaseException:
-            Path(scratch).unlink(missing_ok=True)
-            raise
+        with atomic_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as into:
+            _put(into, HEAD, full.model_dump_json(indent=1).encode())
+            for name, found in contents.items():
+                _put(into, name, found)
     except OSError as error:
         raise StateError(f"{path} cannot be written.", why=reason(error), hint="Give another place.") from error
     return full

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from reason_tui.errors import JournalError, RunNotFoundError, UsageError
 from reason_tui.tasks.types import Task
@@ -69,10 +70,17 @@ def arriving(target: Path) -> Iterator[Path]:
 
 def atomic_write(path: Path, content: bytes) -> None:
     """Write a file (0600) that is there whole or not at all. Raises OSError."""
+    with atomic_file(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file (0600) to write; it is at `path`, whole, once the block is left without an error. Raises OSError."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
