@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reason_tui.assets import expanded
 from reason_tui.errors import AdapterNotFoundError, ModelDamagedError, ModelNotFoundError
 from reason_tui.learning.adapters.forms import form_of, is_there
 from reason_tui.learning.adapters.manifest import Form, Manifest, check_base
@@ -41,8 +42,8 @@ def adapter_path(state_dir: Path, model: str, backend: str, wanted: str | None) 
 
     Raises what `chosen` and the conversion raise.
     """
-    if wanted is not None and wanted != BASE and Path(wanted).expanduser().exists():
-        return str(Path(wanted).expanduser())
+    if wanted is not None and wanted != BASE and expanded(wanted).exists():
+        return str(expanded(wanted))
     found = chosen(state_dir, model, wanted)
     return None if found is None else str(form_of(Shelf(state_dir), found, _form(model, backend)))
 
@@ -52,7 +53,7 @@ def to_convert(state_dir: Path, model: str, backend: str, wanted: str | None) ->
 
     Converting needs libraries of some hundred megabytes, which stay in the process that did it.
     """
-    if wanted is not None and wanted != BASE and Path(wanted).expanduser().exists():
+    if wanted is not None and wanted != BASE and expanded(wanted).exists():
         return None
     found, form = chosen(state_dir, model, wanted), _form(model, backend)
     return None if found is None or is_there(Shelf(state_dir), found, form) else (found.name, form)
