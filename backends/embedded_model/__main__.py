@@ -1,8 +1,8 @@
 """Make the embedded model: `PYTHONPATH=backends:. python -m embedded_model --out DIR --seed N [--minutes M] [--short]`.
 
 Steps: held-out tasks → corpus → tokenizer → token ids → the training in phases, before each but the first a
-fresh corpus and the model's own failures → export → evaluation → card. Each is skipped when its result is in DIR;
-an interrupted training goes on from its last checkpoint. Needs the extra `model`.
+fresh corpus and the model's own failures → tasks of the harder families → export → evaluation → card. Each is
+skipped when its result is in DIR; an interrupted training goes on from its last checkpoint. Needs the extra `model`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from embedded_model.drafting import Sampling
 from embedded_model.evaluation import EvaluationConfig, evaluate_run
 from embedded_model.export import export_run
 from embedded_model.failures import FailureConfig, write_failures
+from embedded_model.harder import add_tasks
 from embedded_model.model import ModelConfig
 from embedded_model.steps import PHASES, Folder
 from embedded_model.training import TrainConfig, train
@@ -31,7 +32,9 @@ _SHORT_TRAIN = TrainConfig(
     steps=80, warmup_steps=10, batch_tokens=2048, validate_every=50, bfloat16=False, compiled=False
 )
 _SHORT_FAILURES = FailureConfig(tasks=12, sampling=Sampling(samples=2, max_tokens=24), processes=1)
-_SHORT_EVALUATION = EvaluationConfig(Sampling(samples=2, max_tokens=24), seed_samples=2, families=1, family_samples=2)
+_SHORT_EVALUATION = EvaluationConfig(
+    Sampling(samples=2, max_tokens=24), seed_samples=2, families=1, harder=1, family_samples=2
+)
 
 
 @click.command()
@@ -57,6 +60,7 @@ def main(out: Path, seed: int, minutes: float, short: bool) -> None:
         click.echo(f"phase {phase}: data is in {out}")
         train(folder, model, training, phase, until)
     click.echo(f"trained: {folder.trained}")
+    add_tasks(folder, seed, data.reserved_per_split)
     if not folder.gguf.exists():
         export_run(folder)
     click.echo(f"exported: {folder.model}")

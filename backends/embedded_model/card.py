@@ -56,10 +56,10 @@ three were trained, so it measures recall; word problems have new numbers in kno
 |---|---|---|
 {math}
 
-**Reserved families**, kept rare in the training for the learning loop ({family_tasks} held-out tasks each):
+**Reserved families** for the learning loop: some kept rare in the training, the harder ones in no training at all.
 
-| family | share of the training's problems | pass@1 | pass@{family_samples} |
-|---|---|---|---|
+| family | share of the training's problems | held-out tasks | pass@1 | pass@{family_samples} |
+|---|---|---|---|---|
 {families}
 
 What everyone types first (`seeds.py`; the curriculum contains such wordings, so this is no measure of
@@ -93,7 +93,8 @@ last only short examples are read (`data.py`).
 program shows; all differ in behaviour. Settings may be chosen on the tuning tasks, never on the held-out ones. Since single
 operations without a constant are what chains are made of, most of them are trained, and L1's held-out tasks mostly have a constant.
 `reserved.jsonl` holds tasks of the reserved families, to learn on (`FAMILY/train`) and to measure with
-(`FAMILY/heldout`); none was in the training.
+(`FAMILY/heldout`); none was in the training. A harder family joins an operation of one rare family with one of another
+(`curriculum/harder.py`), which no training task does; no program of the training behaves like one of its tasks.
 
 {remark}The prompts are the application's own (`reason_tui/prompts`), as they stand in `tests/prompts/golden`. SHA-256
 over them (file name, NUL, text, NUL; in order of name; see `backends/embedded_model/golden.py`): `{prompts}`.
@@ -160,12 +161,12 @@ def _blind(found: dict[str, Any]) -> dict[str, int]:
 def _families(found: dict[str, Any]) -> dict[str, Any]:
     last = next(iter(found.values()))
     name = [key for key in last if key.startswith("pass@")][-1]
-    rows = [f"| {key} | {SHARES[key]:.2%} | {row['pass@1']:.3f} | {row[name]:.3f} |" for key, row in found.items()]
-    return {
-        "families": "\n".join(rows),
-        "family_tasks": last["tasks"],
-        "family_samples": name.removeprefix("pass@"),
-    }
+    shares = {key: f"{SHARES[key]:.2%}" if key in SHARES else "none" for key in found}
+    rows = [
+        f"| {key} | {shares[key]} | {row['tasks']} | {row['pass@1']:.3f} | {row[name]:.3f} |"
+        for key, row in found.items()
+    ]
+    return {"families": "\n".join(rows), "family_samples": name.removeprefix("pass@")}
 
 
 def _repairs(folder: Folder, copies: int) -> dict[str, float]:

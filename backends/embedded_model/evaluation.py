@@ -11,6 +11,7 @@ from typing import Any
 
 from embedded_model.blind import blind_tasks
 from embedded_model.comparison import repair_figures
+from embedded_model.curriculum.harder import HARDER
 from embedded_model.drafting import Sampling, programs
 from embedded_model.grading import Item, grade
 from embedded_model.math_evaluation import math_figures
@@ -24,12 +25,14 @@ from reason_tui.tasks.types import CallCase, GradedTask
 class EvaluationConfig:
     """How many completions a task gets, and how they are drawn.
 
-    `families`: how many held-out tasks of each reserved family are tried, with `family_samples` completions each.
+    `families`: how many held-out tasks of each rare family are tried, `harder` of each harder one, with
+    `family_samples` completions each.
     """
 
     sampling: Sampling = field(default_factory=lambda: Sampling(samples=10))
     seed_samples: int = 16
     families: int = 60
+    harder: int = 200
     family_samples: int = 64
 
 
@@ -67,9 +70,11 @@ def family_figures(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationCo
     sampling = replace(config.sampling, samples=config.family_samples)
     figures = {}
     for group in sorted({task.group for task in tasks if task.group.endswith("/heldout")}):
-        chosen = [task for task in tasks if task.group == group][: config.families]
+        family = group.split("/")[0]
+        count = config.harder if family in HARDER else config.families
+        chosen = [task for task in tasks if task.group == group][:count]
         right = solved(gguf, chosen, sampling)
-        figures[group.split("/")[0]] = {
+        figures[family] = {
             "tasks": len(chosen),
             "pass@1": round(sum(right) / (len(right) * sampling.samples), 4),
             f"pass@{sampling.samples}": round(sum(count > 0 for count in right) / len(right), 4),

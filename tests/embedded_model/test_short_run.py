@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from embedded_model.curriculum.families import SHARES
+from embedded_model.curriculum.harder import HARDER
 from support.needs import skip_without
 
 NEEDED = ("torch", "numpy", "tokenizers", "safetensors", "gguf")
@@ -44,7 +46,11 @@ def test_every_file_of_the_model_is_there(made: Path):
     assert {"model.gguf", "model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"} <= names
     figures = json.loads((made / "figures.json").read_text())
     assert figures["training"]["parameters"] > 0 and set(figures["heldout"]) == {"L1", "L2", "L3"}
-    assert figures["repair"]["failures"] > 0 and figures["math"]["sum"]["n"] > 0 and len(figures["families"]) == 4
+    assert (
+        figures["repair"]["failures"] > 0
+        and figures["math"]["sum"]["n"] > 0
+        and set(figures["families"]) == {*SHARES, *HARDER}
+    )
 
 
 def test_training_lowers_the_loss(made: Path):

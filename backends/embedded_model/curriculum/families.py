@@ -74,7 +74,11 @@ FAMILIES: dict[str, tuple[Factory, ...]] = {
 
 def reserved_chain(rng: random.Random, family: str) -> Chain:
     """One operation of the family, mostly with an ordinary one before or after it. Raises Unsuitable."""
-    op = widened(rng, rng.choice(FAMILIES[family])(rng), 2, 9)
+    return beside_ordinary(rng, widened(rng, rng.choice(FAMILIES[family])(rng), 2, 9))
+
+
+def beside_ordinary(rng: random.Random, op: Op) -> Chain:
+    """The operation, mostly with an ordinary one before or after it. Raises Unsuitable."""
     where = rng.random()
     ops: tuple[Op, ...] = (op,)
     if where < 0.45:
