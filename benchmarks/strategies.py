@@ -66,6 +66,7 @@ GRID: dict[StrategyName, tuple[Changes, ...]] = {
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes.")
 @click.option("--minutes", type=click.FloatRange(min=0), help="Stop after so many, with the table of what is done.")
 @click.option("--work", type=click.Path(path_type=Path), help="The folder of what is kept; in your cache by default.")
+@click.option("--keep-record", "kept", type=click.Path(path_type=Path), help="Write the record of the model here too.")
 @click.option("--out", type=click.Path(path_type=Path), default=HERE / "strategies.md", help="Where the table goes.")
 @click.pass_context
 def main(
@@ -80,6 +81,7 @@ def main(
     workers: int,
     minutes: float | None,
     work: Path | None,
+    kept: Path | None,
     out: Path,
 ) -> None:
     """Tune, measure, print the table and write it."""
@@ -93,6 +95,9 @@ def main(
             click.echo("Stopped while settings were fixed: there is no table yet. The same command goes on.", err=True)
             sys.exit(1)
         settings, tuned = plan
+        if kept is not None:
+            assert settings.search.record is not None, "made while settings were fixed"
+            kept.write_text(settings.search.record.model_dump_json(), encoding="utf-8")
         whole = settings.model_copy(update={"strategies": STRATEGIES, "seeds": tuple(range(seeds))})
         files = pool.results(table, whole, dataset, "table")
     finally:
@@ -118,7 +123,7 @@ def _options(ctx: click.Context) -> str:
     for parameter in ctx.command.params:
         name = parameter.name or ""
         given = ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
-        if given and name not in ("work", "out", "workers", "minutes"):
+        if given and name not in ("work", "out", "workers", "minutes", "kept"):
             value = ctx.params[name]
             values = value if isinstance(value, tuple) else (value,)
             told += "".join(f" {parameter.opts[0]} {each}" for each in values)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from reason_tui.errors import ReasonTuiError
 
+EMBEDDED = "embedded"
+"""What the model and the tasks that ship are called, and the folder they are in."""
 _PACKAGE = Path(__file__).resolve().parent
 
 

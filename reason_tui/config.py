@@ -97,7 +97,7 @@ class Settings(BaseSettings):
         False, description="Run programs without a sandbox where there is none. They can read and delete your files."
     )
     strategy: Literal["greedy", "best-of-n", "mcts", "ab-mcts", "auto", "linear", "revise", "random-tree"] = Field(
-        "mcts", description="How to search."
+        "auto", description="How to search."
     )
     budget: int | None = Field(
         32, ge=1, description="Completions to sample at most; without limit where only another budget is set."

@@ -58,7 +58,7 @@ _SEARCH = (
     click.option(
         "--strategy",
         metavar="S",
-        help="`mcts` (the default), `ab-mcts`, `auto`, `best-of-n`, `linear`, `revise`, `random-tree` or `greedy`.",
+        help="`auto` (the default), `mcts`, `ab-mcts`, `best-of-n`, `linear`, `revise`, `random-tree` or `greedy`.",
     ),
     click.option("--budget", type=int, metavar="N", help="Completions to sample at most; 32 if no budget is given."),
     click.option("--tokens", type=int, metavar="N", help="Tokens to compute at most."),

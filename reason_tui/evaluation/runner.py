@@ -13,10 +13,12 @@ from reason_tui.evaluation.grade import Grader
 from reason_tui.evaluation.nested import cut
 from reason_tui.evaluation.outcome import EvaluationSettings, Header, TaskResult
 from reason_tui.evaluation.results import Results
+from reason_tui.runs.records import shipped_record
 from reason_tui.sandbox.types import Sandbox
 from reason_tui.search.driver import search
-from reason_tui.search.events import Event, StrategyName
+from reason_tui.search.events import Event, SearchSettings, StrategyName
 from reason_tui.search.sampling import PolicyThread
+from reason_tui.search.strategies import BY_RECORD
 from reason_tui.tasks.types import GradedTask
 
 
@@ -127,7 +129,7 @@ class _Evaluation:
             await search(
                 graded.task,
                 run=f"{graded.task.id}:{strategy}:{seed}",
-                settings=self._settings.run_settings(strategy, seed),
+                settings=self._known(self._settings.run_settings(strategy, seed)),
                 sampler=self._sampler,
                 sandbox=self._sandbox,
                 emit=events.append,
@@ -139,6 +141,12 @@ class _Evaluation:
             await self._within(budget, events, graded, strategy, seed, error)
             for budget in sorted(self._settings.budgets)
         ]
+
+    def _known(self, settings: SearchSettings) -> SearchSettings:
+        """With what ships of the model, for strategies that go by it: not with what this user's runs have shown."""
+        if settings.record is not None or settings.strategy not in BY_RECORD:
+            return settings
+        return settings.model_copy(update={"record": shipped_record(self._sampler.info)})
 
     async def _within(
         self, budget: int, events: list[Event], graded: GradedTask, strategy: StrategyName, seed: int, error: str

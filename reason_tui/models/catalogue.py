@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from reason_tui import assets
 from reason_tui.assets import asset, expanded
 from reason_tui.errors import ModelNotFoundError
 
-EMBEDDED = "embedded"
+EMBEDDED = assets.EMBEDDED
 _SUFFIX = ".gguf"
 _CONFIG, _WEIGHTS = "config.json", "model.safetensors"
 

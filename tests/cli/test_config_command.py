@@ -22,7 +22,7 @@ def test_origins_are_shown_when_asked_for(command, home, monkeypatch):
     assert f"budget = 7  # {path}" in lines
     assert "seed = 5  # REASON_TUI__SEED" in lines
     assert "width = 3  # the command line" in lines
-    assert 'strategy = "mcts"  # default' in lines
+    assert 'strategy = "auto"  # default' in lines
 
 
 def test_the_files_are_named_whether_or_not_they_are_there(command, home):

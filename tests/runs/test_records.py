@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reason_tui.policy import PolicyInfo
 from reason_tui.runs import locks
-from reason_tui.runs.records import add_to_record, load_record
+from reason_tui.runs.records import add_to_record, load_record, shipped_record
 from reason_tui.search.record import Cell, Record
 
 MODEL = PolicyInfo(model="/models/some model.gguf", backend="b", context_length=1)
@@ -45,3 +45,14 @@ def test_where_another_process_writes_or_nothing_can_be_written_the_run_is_left_
     assert held is not None and not add_to_record(tmp_path, MODEL, FOUND)
     (tmp_path / "file").write_text("")
     assert not add_to_record(tmp_path / "file", MODEL, FOUND)
+
+
+def test_the_embedded_model_begins_with_what_its_tuning_tasks_have_shown(tmp_path: Path):
+    embedded = MODEL.model_copy(update={"model": "embedded"})
+    shipped = shipped_record(embedded)
+    assert shipped is not None and shipped.of("draft").tried > 1000 and shipped.of("repair").tried > 100
+    assert load_record(tmp_path, embedded) == shipped
+    assert add_to_record(tmp_path, embedded, FOUND)
+    assert load_record(tmp_path, embedded) == shipped + FOUND
+    assert shipped_record(embedded) == shipped
+    assert load_record(tmp_path, embedded.model_copy(update={"adapter": "a"})) is None
