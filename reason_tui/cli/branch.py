@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from reason_tui.cli import progress
-from reason_tui.cli.ending import JsonLines, end
+from reason_tui.cli.ending import end, observing
 from reason_tui.cli.options import engine_options, flags_of, search_options, state_option
-from reason_tui.cli.session import Observer, resume_run
+from reason_tui.cli.session import resume_run
 from reason_tui.cli.settings import changed, load, resuming_settings
 from reason_tui.errors import UsageError
 from reason_tui.runs import branch as branching
@@ -48,9 +46,7 @@ def branch(
     search = None if own is None else changed(own, given, settings)
     name = branching.branch(settings.state_dir, folder, search, node=node, event=event)
     view, _ = load_run(runs_dir(settings.state_dir) / name)
-    observer: Observer = progress.observer(plain, live=not (as_json and sys.stdout.isatty()))
-    if as_json:
-        observer = JsonLines(observer)
+    observer = observing(plain=plain, as_json=as_json)
     ended, interrupted = resume_run(name, view, resuming_settings(view, given, settings), observer)
     return end(ended, interrupted=interrupted, program=not as_json)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
+from reason_tui.cli import progress
 from reason_tui.cli.edge import INTERRUPTED
 from reason_tui.cli.output import print_bytes, print_program
 from reason_tui.cli.session import Observer
@@ -13,6 +16,12 @@ from reason_tui.runs import lines
 from reason_tui.runs.fold import RunView
 
 SOLVED, NOT_SOLVED = 0, 1
+
+
+def observing(*, plain: bool, as_json: bool) -> Observer:
+    """What shows a run while it goes on; with `as_json` its events go to standard output."""
+    beside = progress.observer(plain, live=not (as_json and sys.stdout.isatty()))
+    return JsonLines(beside) if as_json else beside
 
 
 def end(view: RunView, *, interrupted: bool, program: bool) -> int:

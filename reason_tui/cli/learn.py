@@ -24,6 +24,9 @@ from reason_tui.learning.report import render
 from reason_tui.learning.rounds import Chain
 from reason_tui.runs.folders import write_new
 
+_STAGES = ("no_dpo", "sft_lr", "dpo_lr", "dpo_epochs")
+"""Options in which its trainings differ."""
+
 
 @click.group(invoke_without_command=True)
 @click.option("--tasks", "dataset", metavar="D", help="A dataset, as `eval` reads it.")
@@ -64,10 +67,6 @@ from reason_tui.runs.folders import write_new
 def learn(
     ctx: click.Context,
     /,
-    no_dpo: bool,
-    sft_lr: float | None,
-    dpo_lr: float | None,
-    dpo_epochs: float | None,
     fresh: bool,
     out: Path | None,
     as_json: bool,
@@ -83,13 +82,11 @@ def learn(
         return _only_the_command(ctx)
     if flags["dataset"] is None:
         raise UsageError("--tasks says what to learn from.", hint="reason-tui learn --tasks FILE")
-    given = take_training(flags)
+    given, stages = take_training(flags), {name: flags.pop(name) for name in _STAGES}
     planned = {name: flags.pop(name) for name in list(flags) if name in Plan.model_fields}
     settings = load(flags_of(ctx, flags))
     given["seed"] = settings.seed
-    planned |= {"search": search_settings(settings), "sft": train_settings("sft", given, learning_rate=sft_lr)}
-    dpo = train_settings("dpo", given | ({"epochs": dpo_epochs} if dpo_epochs else {}), learning_rate=dpo_lr)
-    plan = Plan.model_validate(planned | {"dpo": None if no_dpo else dpo})
+    plan = Plan.model_validate(planned | _trainings(given, **stages) | {"search": search_settings(settings)})
     require_train()
     base_folder(settings.model)
     if detach:
@@ -106,6 +103,15 @@ def learn(
         _write(out, report, force=True)
     print_text(report.model_dump_json(indent=2) if as_json else text)
     return 0
+
+
+def _trainings(
+    given: dict[str, object], *, no_dpo: object, sft_lr: object, dpo_lr: object, dpo_epochs: object
+) -> dict[str, object]:
+    """The settings of both, of which only some are the same."""
+    sft = train_settings("sft", given, learning_rate=sft_lr)
+    dpo = train_settings("dpo", given | ({"epochs": dpo_epochs} if dpo_epochs else {}), learning_rate=dpo_lr)
+    return {"sft": sft, "dpo": None if no_dpo else dpo}
 
 
 def _only_the_command(ctx: click.Context) -> int:

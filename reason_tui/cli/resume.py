@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
-from reason_tui.cli import progress
-from reason_tui.cli.ending import JsonLines, end
+from reason_tui.cli.ending import end, observing
 from reason_tui.cli.options import engine_options, flags_of
-from reason_tui.cli.session import Observer, resume_run
+from reason_tui.cli.session import resume_run
 from reason_tui.cli.settings import load, resuming_settings
 from reason_tui.runs.journal import load as load_run
 from reason_tui.runs.library import find_run
@@ -34,6 +31,5 @@ def resume(ctx: click.Context, /, run: str, as_json: bool, plain: bool, **flags:
     if damage is not None:
         raise damage
     engine = resuming_settings(view, given, settings)
-    observer: Observer = progress.observer(plain, live=not (as_json and sys.stdout.isatty()))
-    ended, interrupted = resume_run(folder.name, view, engine, JsonLines(observer) if as_json else observer)
+    ended, interrupted = resume_run(folder.name, view, engine, observing(plain=plain, as_json=as_json))
     return end(ended, interrupted=interrupted, program=not as_json)

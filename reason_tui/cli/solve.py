@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from reason_tui.cli import progress
-from reason_tui.cli.ending import JsonLines, end
+from reason_tui.cli.ending import end, observing
 from reason_tui.cli.options import engine_options, flags_of, search_options
-from reason_tui.cli.session import Observer, run_task
+from reason_tui.cli.session import run_task
 from reason_tui.cli.settings import engine_settings, load, search_settings
 from reason_tui.cli.source import module_name, read_prompt_argument, read_text
+from reason_tui.config import Settings
 from reason_tui.errors import UsageError
+from reason_tui.search.events import SearchSettings
 from reason_tui.tasks.math import read_problem
 from reason_tui.tasks.prompt import read_prompt
 from reason_tui.tasks.types import Task
@@ -69,17 +69,18 @@ def solve(
     given = flags_of(ctx, flags)
     task = _problem(prompt, answer, tests) if math else _task(prompt, answer, tests)
     settings = load(given)
-    observer: Observer = progress.observer(plain, live=not (as_json and sys.stdout.isatty()))
-    if as_json:
-        observer = JsonLines(observer)
+    observer = observing(plain=plain, as_json=as_json)
     if not (math or task.visible or ask or settings.ask):
         click.echo("The problem has no examples: nothing will say whether a program is right.", err=True)
-    search = search_settings(settings)
-    search = search.model_copy(update={"ask": ask or search.ask})
-    if math and "strategy" not in given:
-        search = search.model_copy(update={"strategy": "revise"})
+    search = _search(settings, ask=ask, revise=math and "strategy" not in given)
     view, interrupted = run_task(task, engine_settings(settings), search, observer)
     return end(view, interrupted=interrupted, program=not as_json)
+
+
+def _search(settings: Settings, *, ask: bool, revise: bool) -> SearchSettings:
+    search = search_settings(settings)
+    changes = {"ask": ask or search.ask} | ({"strategy": "revise"} if revise else {})
+    return search.model_copy(update=changes)
 
 
 def _task(prompt: str, answer: str | None, tests: Path | None) -> Task:

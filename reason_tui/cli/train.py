@@ -30,6 +30,9 @@ from reason_tui.learning.training.rewarding import Rewarding
 from reason_tui.learning.training.train import train as train_adapter
 from reason_tui.runs.library import find_run
 
+_OWN = ("learning_rate", "group", "reply_length")
+"""Options of the training that no other command has."""
+
 
 @click.command
 @click.argument("method", type=click.Choice(["sft", "dpo", "grpo"]))
@@ -37,7 +40,9 @@ from reason_tui.runs.library import find_run
     "--lr", "learning_rate", type=float, metavar="R", help="Learning rate.  [default: 1e-4 SFT, 5e-6 DPO, 1e-5 GRPO]"
 )
 @click.option("--tasks", "dataset", metavar="D", help="GRPO: the dataset whose tasks are sampled and rewarded.")
-@click.option("--replies", type=int, metavar="N", help="GRPO: replies that are compared with each other.  [default: 8]")
+@click.option(
+    "--replies", "group", type=int, metavar="N", help="GRPO: replies that are compared with each other.  [default: 8]"
+)
 @click.option("--reply-length", type=int, metavar="N", help="GRPO: tokens of a reply at most.  [default: 256]")
 @click.option("--run", "runs", multiple=True, metavar="RUN", help="Learn from this run alone; may be given again.")
 @click.option("--from", "start", metavar="ADAPTER", help="Go on from this adapter; for DPO it is the reference.")
@@ -50,9 +55,6 @@ def train(
     ctx: click.Context,
     /,
     method: str,
-    learning_rate: float | None,
-    replies: int | None,
-    reply_length: int | None,
     dataset: str | None,
     start: str | None,
     name: str | None,
@@ -67,10 +69,9 @@ def train(
 
     On several devices: accelerate launch --multi_gpu --num_processes N -m reason_tui train METHOD
     """
-    given = take_training(flags)
+    given, own = take_training(flags), {name: flags.pop(name) for name in _OWN}
     settings = load(flags_of(ctx, flags))
-    own = {"learning_rate": learning_rate, "group": replies, "reply_length": reply_length, "seed": settings.seed}
-    chosen = train_settings(cast("Method", method), given, **own)
+    chosen = train_settings(cast("Method", method), given, **own, seed=settings.seed)
     if (method == "grpo") != (dataset is not None):
         raise UsageError("GRPO, and nothing else, needs --tasks.", hint="reason-tui train grpo --tasks FILE")
     only = [find_run(settings.state_dir, run).name for run in runs] or None
@@ -81,13 +82,26 @@ def train(
         raise UsageError("Under a launcher there is no --detach.", hint="Put the launcher itself into the background.")
     if detach:
         return begin(ctx, settings, "train", f"{method} of {settings.model}")
+    return _work(ctx, settings, chosen, name, found, dataset, only)
+
+
+def _work(
+    ctx: click.Context,
+    settings: Settings,
+    chosen: TrainSettings,
+    name: str | None,
+    start: Manifest | None,
+    dataset: str | None,
+    only: list[str] | None,
+) -> int:
+    """Train, as the job that this process may be, and print the adapter's name."""
     with _job(ctx, settings) as job:
         if name is None:
-            name = Shelf(settings.state_dir).new_name(method) if job.folder is None else job.folder.name
+            name = Shelf(settings.state_dir).new_name(chosen.method) if job.folder is None else job.folder.name
         try:
             with job.model(settings.model) if is_first() else nullcontext():
                 name = agreed(name, chosen)
-                kept = _train(job, settings, chosen, name, found, dataset, only)
+                kept = _train(job, settings, chosen, name, start, dataset, only)
         except KeyboardInterrupt:
             if job.folder is None and is_first():
                 click.echo(f"Stopped. Go on from the last checkpoint: the same command with --name {name}", err=True)
