@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from reason_tui.errors import ModelDamagedError, ModelNotFoundError
 
@@ -19,6 +20,8 @@ _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: 
 _STRING, _ARRAY = 8, 9
 _ALIGNMENT = 32
 _F16_BYTES = 2
+_WHOLE = (0, 1, 30)  # ggml's numbers of float32, float16 and bfloat16
+_EMBEDDING, _OUTPUT = "token_embd.weight", "output.weight"
 
 Scalar = int | float | bool | str
 
@@ -30,6 +33,8 @@ class Header:
     metadata: Mapping[str, Scalar]
     file_bytes: int
     lengths: Mapping[str, int]
+    tied_bytes: int = 0
+    """Of an embedding that is the output's matrix too, and quantised: llama.cpp keeps it twice, once rearranged."""
 
     @property
     def architecture(self) -> str:
@@ -91,12 +96,20 @@ def read_header(path: Path) -> Header:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
                 cursor = _Cursor(data)
-                metadata, last = cursor.head()
+                metadata, tensors, begin = cursor.head()
             except (struct.error, KeyError, UnicodeDecodeError) as error:
                 raise _damaged(path, f"Its head cannot be read to the end: {error}.") from error
-    if last is not None and last >= size:
+    if tensors and (last := begin + max(tensor.begin for tensor in tensors)) >= size:
         raise _damaged(path, f"It has {size} bytes, and its last tensor begins at byte {last}.")
-    return Header(metadata, size, cursor.lengths)
+    return Header(metadata, size, cursor.lengths, _tied_bytes(tensors, size - begin))
+
+
+def _tied_bytes(tensors: Sequence[_Tensor], data_bytes: int) -> int:
+    found = {tensor.name: tensor for tensor in tensors}
+    embedding = found.get(_EMBEDDING)
+    if embedding is None or embedding.kind in _WHOLE or _OUTPUT in found:
+        return 0
+    return min((t.begin for t in tensors if t.begin > embedding.begin), default=data_bytes) - embedding.begin
 
 
 def _size(path: Path) -> int:
@@ -121,6 +134,14 @@ def _damaged(path: Path, why: str) -> ModelDamagedError:
     )
 
 
+class _Tensor(NamedTuple):
+    """Of the table: `kind` is ggml's number of its type, `begin` counts from where the tensors begin."""
+
+    name: str
+    kind: int
+    begin: int
+
+
 class _Cursor:
     """Walks the head: magic, version, counts, metadata, tensor table (ggml's docs/gguf.md)."""
 
@@ -130,11 +151,11 @@ class _Cursor:
         self.lengths: dict[str, int] = {}
         """Of the arrays in the metadata."""
 
-    def head(self) -> tuple[dict[str, Scalar], int | None]:
-        """The scalar metadata, and the byte at which the last tensor begins, if there is one."""
+    def head(self) -> tuple[dict[str, Scalar], list[_Tensor], int]:
+        """The scalar metadata, the table of tensors, and the byte at which these begin."""
         if (version := self._take("I")) not in _VERSIONS:
             raise struct.error(f"version {version} is unknown")
-        tensors, entries = self._take("Q"), self._take("Q")
+        count, entries = self._take("Q"), self._take("Q")
         metadata: dict[str, Scalar] = {}
         for _ in range(entries):
             key = self._text()
@@ -142,16 +163,15 @@ class _Cursor:
                 self.lengths[key] = self._skip_array()
             else:
                 metadata[key] = self._scalar(kind)
-        offsets = [self._tensor_offset() for _ in range(tensors)]
+        tensors = [self._tensor() for _ in range(count)]
         alignment = metadata.get("general.alignment", _ALIGNMENT)
         step = alignment if isinstance(alignment, int) and alignment > 0 else _ALIGNMENT
-        return metadata, -(-self._at // step) * step + max(offsets) if offsets else None
+        return metadata, tensors, -(-self._at // step) * step
 
-    def _tensor_offset(self) -> int:
-        self._text()
-        dimensions = self._take("I")
-        self._at += 8 * dimensions + 4
-        return self._take("Q")
+    def _tensor(self) -> _Tensor:
+        name, dimensions = self._text(), self._take("I")
+        self._at += 8 * dimensions
+        return _Tensor(name, self._take("I"), self._take("Q"))
 
     def _scalar(self, kind: int) -> Scalar:
         if kind == _STRING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ from reason_tui_backends._gguf_forecast import forecast as of_gguf
 from reason_tui_backends._memory import plan
 from reason_tui_backends._model_folder import open_folder
 from reason_tui_backends.xllamacpp import forecast, load
-from support.gguf_files import tiny_model
+from support.gguf_files import F16, Tensor, tiny_model, write
 
 from reason_tui.errors import ModelTooLargeError
 from reason_tui.models.loader import forecast_memory, load_policy
 from reason_tui.policy import Forecast, ModelSpec
 
+Q4_0 = 2
 SPEC = ModelSpec(name="big.gguf", path=Path("big.gguf"), parallel=8)
 
 
@@ -79,6 +81,19 @@ def test_weights_and_caches_of_a_gguf_file_are_counted(tiny: Path):
     assert found.buffers > 2 * 512 * 128 * 4 * 4  # the scores of four heads
     twice = of_gguf(read_header(tiny), width=2, context=512, batch=128, dtype="float32")
     assert twice.caches == 2 * found.caches
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "tied"), [(Q4_0, (), True), (Q4_0, ("output.weight",), False), (F16, (), False)]
+)
+def test_a_quantised_embedding_that_is_the_output_too_counts_twice(
+    tmp_path: Path, kind: int, more: tuple[str, ...], tied: bool
+):
+    names = ("token_embd.weight", "blk.0.attn_q.weight", *more)
+    tensors = [Tensor(name, (32, 4), array("f", [0.0] * 128), kind) for name in names]  # 256 bytes each here
+    path = write(tmp_path / "m.gguf", {"general.architecture": "qwen2"}, tensors)
+    found = of_gguf(read_header(path), width=1, context=512, batch=128, dtype="float16")
+    assert found.weights == path.stat().st_size + (256 if tied else 0)
 
 
 def test_weights_of_a_folder_are_counted_as_they_will_be_loaded(tiny_dir: Path):
