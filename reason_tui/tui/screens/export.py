@@ -21,6 +21,8 @@ from reason_tui.text import one_line
 from reason_tui.tui.ink import Line, line, wrap
 from reason_tui.tui.widgets.sign import Sign
 
+MOST = 8
+"""Lines of what came of it: a path may be long, and the reason stands behind it."""
 _READY = line(("Enter writes, ↑ ↓ something else of the run, Esc does not.", "dim"))
 
 
@@ -56,7 +58,7 @@ class ExportScreen(ModalScreen[str | None]):
             box.border_title = "Write to a file"
             yield Sign(self._head, id="export-head")
             yield Input(self._kinds[0].file, id="export-name", select_on_focus=False)
-            yield Sign(lambda cells: [self._said], id="export-said")
+            yield Sign(lambda cells: wrap(self._said, cells)[:MOST], id="export-said")
 
     def on_mount(self) -> None:
         """Type at once."""
