@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.disks import full
+from support.hf_folders import random_peft
 from support.layouts import has_embedded
 from support.lessons import Told, examples
 from support.needs import skip_without
 
-from reason_tui.errors import ModelDamagedError
+from reason_tui.errors import ModelDamagedError, StateError
 from reason_tui.learning.adapters.forms import form_of, put_on
 from reason_tui.learning.adapters.manifest import Manifest, base_folder
 from reason_tui.learning.adapters.shelf import PEFT, Shelf
@@ -116,6 +118,21 @@ def test_training_sees_the_tokens_of_inference(shelf: Shelf, requests: list[Samp
     end = policy._chat.end_token  # type: ignore[attr-defined]
     assert chat.reply("    return 1\n```")[-1] == end
     policy.close()
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_a_full_disk_leaves_no_half_of_a_merged_or_converted_model(tmp_path: Path, base: Path):
+    from reason_tui.learning.adapters.convert_mlx import write_mlx
+    from reason_tui.learning.adapters.merging import merge
+
+    adapter = random_peft(tmp_path / "peft", base)
+    with full(1000), pytest.raises(StateError, match="cannot be written"):
+        merge(adapter, base, tmp_path / "merged")
+    with full(1000), pytest.raises(OSError):
+        write_mlx(adapter, base, tmp_path / "mlx")
+    assert not (tmp_path / "mlx").exists()
+    assert sorted(path.name for path in tmp_path.glob("merged*")) == []
+    assert merge(adapter, base, tmp_path / "merged").is_dir()
 
 
 def test_a_damaged_adapter_is_not_converted(shelf: Shelf, trained: Manifest, tmp_path: Path):
