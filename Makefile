@@ -25,7 +25,7 @@ run: .venv/.base
 	@exec $(BIN)/python -m reason_tui
 
 test: .venv/.dev lint
-	@$(BIN)/python -m pytest $(if $(WORKERS),-n $(WORKERS) --dist loadgroup) --ignore=tests/embedded_model tests
+	@$(BIN)/python -m pytest $(if $(WORKERS),-n $(WORKERS)) --ignore=tests/embedded_model tests
 
 test-extras: .venv/.extras
 	@$(BIN)/python -m pytest tests/backends tests/models tests/embedded_model tests/learning tests/programs/test_security.py

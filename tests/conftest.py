@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
 from support import docker
+from support.groups import group_of
 from support.needs import required_by
 
 REQUIRED = frozenset(name.strip() for name in os.environ.get("REASON_TUI_REQUIRE", "").split(",") if name.strip())
@@ -23,13 +25,16 @@ hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine
 hypothesis.settings.load_profile("patient")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """For `make test WORKERS=2`: a file stays in one process, and so does all that counts the engine's containers."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            group = "docker" if item.get_closest_marker("docker") else item.path.stem
-            item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each of several processes takes whole groups. (xdist's own `--dist loadgroup` does nothing under pytest 9.2.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return ByGroup(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

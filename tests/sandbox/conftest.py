@@ -8,7 +8,7 @@ from support.levels import opened
 
 from reason_tui.sandbox.attacks import Range
 
-LEVELS = ("landlock", "bubblewrap", pytest.param("docker", marks=pytest.mark.docker))
+LEVELS = ("landlock", "bubblewrap", "docker")
 
 
 @pytest.fixture(scope="module", params=LEVELS)

@@ -21,7 +21,7 @@ from reason_tui.sandbox.attacks import Range, hostile, try_one
 from reason_tui.sandbox.walls import docker, owners
 from reason_tui.tasks.types import CallCase
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.docker]
+pytestmark = pytest.mark.timeout(600)
 ADD = Job(
     program="def add(a, b):\n    return a + b\n",
     kind="cases",

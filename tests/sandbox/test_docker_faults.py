@@ -20,7 +20,7 @@ from reason_tui.sandbox import Job, Limits, open_sandbox, pool
 from reason_tui.sandbox.walls.docker import DockerWall
 from reason_tui.tasks.types import CallCase
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.docker]
+pytestmark = pytest.mark.timeout(600)
 ROOT = Path(__file__).parents[2]
 ADD = Job(
     program="def add(a, b):\n    return a + b\n",
