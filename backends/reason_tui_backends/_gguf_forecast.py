@@ -15,7 +15,7 @@ def forecast(header: Header, *, width: int, context: int, batch: int, dtype: str
     The pool of cells is allocated at once. The largest buffers are the scores of one layer's attention and their mask,
     over all cells and for a whole batch (without flash attention); then activations and logits. For eight siblings with
     2,048 tokens each of the shape of Qwen2.5-Coder 1.5B in Q4_0 that makes 1,606 MB; llama.cpp's log says that it
-    allocates 1,591, and `benchmarks/backends.py` measures what the process takes.
+    allocates 1,591, and with every cell in use the process took 1,692 more than before (`benchmarks/backends.py`).
     """
     cells, (hidden, inner) = width * context, header.widths
     element = _F32 if dtype == "float32" else _F16
