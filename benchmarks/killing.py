@@ -27,7 +27,8 @@ from reason_tui.search.events import SearchSettings, StrategyName
 from reason_tui.tasks.prompt import read_prompt
 
 HERE = Path(__file__).resolve().parent
-PROMPT = "Add two numbers.\n>>> add(1, 2)\n3\n>>> add(-4, 9)\n5\n>>> add(10, 0)\n10\n"
+PROMPT = "Add two numbers.\n>>> add(1, 2)\n3\n>>> add(-4, 9)\n5\n>>> add(10, -3)\n7\n"
+"""Its tests decide: no wrong body of the dice passes them, so that nobody is asked anything."""
 STRATEGIES: tuple[StrategyName, ...] = ("mcts", "best-of-n")
 DICE = "dice"
 PATIENCE_S = 300.0
