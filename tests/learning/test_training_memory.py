@@ -56,7 +56,7 @@ def test_what_is_computed_grows_with_the_micro_batch_and_both_sides_of_a_pair(qw
 
 def test_gradient_checkpointing_and_cuda_and_nf4_take_less(qwen: Path):
     kept = need_of(qwen, SFT.model_copy(update={"checkpoints": False}), 1024)
-    assert kept.activations > 10 * need_of(qwen, SFT, 1024).activations
+    assert kept.activations > 5 * need_of(qwen, SFT, 1024).activations
     assert need_of(qwen, SFT, 1024, cuda=True).weights == WEIGHTS
     four_bit = need_of(qwen, SFT.model_copy(update={"quantise": "nf4"}), 1024, cuda=True)
     assert four_bit.weights < WEIGHTS / 3

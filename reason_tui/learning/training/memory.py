@@ -7,9 +7,13 @@ and keys; r the rank; t the tokens of a micro batch, in DPO of both its sides; b
     adapter      16 bytes a parameter: itself, its gradient and the two moments of AdamW, in single precision; 4 more
                  in DPO that goes on from an adapter, which is kept as the reference
     activations  b (8h + 2q + 2k + 4f) t a layer that is kept for its gradient: of all L, or with gradient
-                 checkpointing of one, and b h t for the inputs of the others
-    logits       40 v t: ten copies in single precision, of themselves, their gradient, and what loss, accuracy and
-                 entropy make of them. Measured: 41 in SFT and 39 in DPO with TRL 1.16 (benchmarks/learning_memory.py)
+                 checkpointing of one, and b h t for the inputs of the others; three times a layer's more for the one
+                 that is being computed: gradients, and what LoRA adds to each projection
+    logits       32 v t: copies in single precision, of themselves, their gradient, and what loss, accuracy and
+                 entropy make of them
+
+The last two figures are measured, with TRL 1.16 on a CPU (benchmarks/learning_memory.md); on CUDA they are taken to be
+the same.
 
 The count of activations follows Korthikanti et al. 2022 (arXiv 2205.05198), section 4, for a gated feed-forward block
 and attention that keeps no scores. The reference has no weights of its own, and its log-probabilities are computed
@@ -32,7 +36,9 @@ from reason_tui.learning.training.settings import TrainSettings
 
 _GIB = 1024**3
 _NF4 = 0.6
-_LOGITS = 40
+_LOGITS = 32
+_COMPUTED = 3
+"""Layers' worth of activations that the one being computed takes beside its own."""
 _WORTH_IT = _GIB // 4
 """Bytes from which an engine is worth being ended for a training."""
 _TEMPLATE = 64
@@ -101,7 +107,7 @@ def need_of(base: Path, settings: TrainSettings, longest: int, *, cuda: bool = F
     return Need(
         weights=int(parameters * (_NF4 if settings.quantise == "nf4" else number)),
         adapter=shape.adapter(settings.rank) * (20 if start and settings.method == "dpo" else 16),
-        activations=kept + inputs if settings.checkpoints else kept * shape.layers,
+        activations=kept * (_COMPUTED + 1) + inputs if settings.checkpoints else kept * (_COMPUTED + shape.layers),
         logits=_LOGITS * tokens * shape.vocabulary,
     )
 
