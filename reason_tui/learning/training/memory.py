@@ -12,7 +12,7 @@ and keys; r the rank; t the tokens of a micro batch, in DPO of both its sides; b
     logits       32 v t: copies in single precision, of themselves, their gradient, and what loss, accuracy and
                  entropy make of them
 
-The last two figures are measured, with TRL 1.16 on a CPU (benchmarks/learning_memory.md); on CUDA they are taken to be
+The last two figures are measured, with TRL 1.16 on a CPU (benchmarks/learning_memory.py); on CUDA they are taken to be
 the same.
 
 The count of activations follows Korthikanti et al. 2022 (arXiv 2205.05198), section 4, for a gated feed-forward block
