@@ -150,4 +150,3 @@ class KeptSandbox:
     async def close(self) -> None:
         """Close the sandbox."""
         await self._sandbox.close()
-
