@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from reason_tui.evaluation import EvaluationSettings, render_table, summarise
 from reason_tui.evaluation.outcome import Header, TaskResult
 from reason_tui.evaluation.summary import Comparison, Report
+from reason_tui.search.record import Record
 from reason_tui.tasks.types import GradedTask
 
 MARGIN = -0.03
@@ -17,6 +18,14 @@ MARGIN = -0.03
 CANDIDATES = ("auto", "mcts", "ab-mcts", "best-of-n")
 """Who could be the default."""
 BASELINES = ("best-of-n", "linear")
+DRAFTS = ((0, 0), (1, 1), (2, 3), (4, 7), (8, 15), (16, 31), (32, 63))
+"""The buckets of the record."""
+REPAIRS = {
+    "passes half of its tests": "repair:near",
+    "passes fewer": "repair:part",
+    "passes none": "repair:wrong",
+    "raises": "repair:raised",
+}
 
 TEXT = """\
 # Strategies at equal budgets
@@ -24,9 +33,10 @@ TEXT = """\
 Made by `python benchmarks/strategies.py{options}`. {covered}
 
 A budget counts tokens: of prompts, as far as no earlier prompt of the search begins with them, and of completions. A
-search ends when {confirm}; the smaller budgets are the beginnings of the same searches. All strategies see the same
-samples of the same prompts. Intervals are over tasks: a task counts once, with the mean of its seeds. Settings were
-fixed on {tuning} tuning tasks, which are not in the table. No figure here depends on the machine.
+search ends when {confirm}; the smaller budgets are the beginnings of the
+same searches. All strategies see the same samples of the same prompts. Intervals are over tasks: a task counts once,
+with the mean of its seeds. Settings were fixed on {tuning} tuning tasks, which are not in the table. No figure here
+depends on the machine.
 
 {table}
 
@@ -49,6 +59,14 @@ Searches at {largest} tokens that do not pass, in percent of all: no program pas
 does fails the hidden ones, which no choice of where to draft or repair can mend.
 
 {left}
+
+## What a draft and a repair are worth
+
+On the tuning tasks, of completions up to the first pass: how many there were, how many of them were the first program
+to pass, and how many a thousand tokens that makes. Drafts by how many came before; repairs by what they were asked to
+repair. The strategies that go by the record know these figures.
+
+{worth}
 
 ## Settings
 
@@ -100,6 +118,7 @@ def report(
         verdicts=_verdicts(whole, largest),
         levels=_levels(header, results, largest),
         left=_left(results, settings, largest),
+        worth=_worth(settings.search.record or Record()),
         tuned=about.tuned,
     )
 
@@ -165,6 +184,16 @@ def _left(results: Sequence[TaskResult], settings: EvaluationSettings, largest: 
         lines.append(f"| {name} | {' | '.join(f'{share:.1f}' for share in shares)} |")
     never = {each.task for each in last} - {each.task for each in last if each.passed}
     lines += ["", f"Tasks that no strategy passes under any seed: {len(never)} of {len({each.task for each in last})}."]
+    return "\n".join(lines)
+
+
+def _worth(record: Record) -> str:
+    kinds = {f"draft, {first} to {last} before": f"draft/{at}" for at, (first, last) in enumerate(DRAFTS)}
+    kinds |= {f"repair of a program that {what}": kind for what, kind in REPAIRS.items()}
+    lines = ["| kind | completions | passed | passes per 1,000 tokens |", "| --- | ---: | ---: | ---: |"]
+    for name, kind in kinds.items():
+        cell = record.of(kind)
+        lines.append(f"| {name} | {cell.tried} | {cell.passed} | {1000 * cell.passed / max(cell.tokens, 1):.2f} |")
     return "\n".join(lines)
 
 
