@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from embedded_model.curriculum import execution
 from embedded_model.curriculum.families import SHARES
+from embedded_model.curriculum.harder import HARDER
 
 from reason_tui.assets import asset
 from reason_tui.tasks.own import read_own
@@ -36,8 +37,8 @@ def test_there_are_enough_of_every_level(tasks: list[GradedTask], tuning: list[G
 
 def test_reserved_families_have_tasks_to_learn_on_and_to_measure_with(reserved: list[GradedTask]):
     counts = Counter(task.group for task in reserved)
-    assert {group.split("/")[0] for group in counts} == set(SHARES)
-    for family in SHARES:
+    assert {group.split("/")[0] for group in counts} == {*SHARES, *HARDER}
+    for family in (*SHARES, *HARDER):
         assert counts[f"{family}/train"] >= 300 and counts[f"{family}/heldout"] >= 200
 
 

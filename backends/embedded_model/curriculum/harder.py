@@ -20,7 +20,6 @@ from embedded_model.curriculum.problems import Problem, problem_of_chain
 HARDER: dict[str, tuple[str, str]] = {
     "windows-neighbours": ("windows", "neighbours"),
     "windows-positions": ("windows", "positions"),
-    "neighbours-positions": ("neighbours", "positions"),
 }
 """Family → the rare families it joins, in either order."""
 KINDS = ("ints",)
