@@ -153,7 +153,7 @@ def test_ctrl_c_keeps_the_results_of_an_evaluation(terminal, home, scripted_proc
     tasks.write_text("".join(f"{row.model_dump_json()}\n" for row in rows))
     python = [scripted_process[0], "-m", "reason_tui"]
     child = terminal("eval", "--dataset", str(tasks), "--model", str(model), "--out", "results.jsonl", command=python)
-    child.expect(r"\d+/500 mcts up\d+: failed")
+    child.expect(r"\d+/500 auto up\d+: failed")
     child.sendintr()
     child.expect("the same command goes on from there")
     assert ended(child) == 130
