@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from reason_tui.search import events as ev
@@ -46,14 +46,11 @@ def decisions(events: Iterable[ev.Event]) -> list[dict[str, Any]]:
 
 def without_void(events: list[ev.Event]) -> list[ev.Event]:
     """Without the expansions that the end of the search overtook, and their part of the ledger."""
-    first, last = (events[0], events[-1]) if events else (None, None)
-    if not (isinstance(first, ev.RunStarted) and isinstance(last, ev.RunFinished) and last.reason == "solved"):
-        return events
     tree = Tree()
     for event in events:
         tree.apply(event)
-    void = {each.id for each in tree.expansions.values() if any(_open(node, tree) for node in tree.of(each))}
-    if not void:
+    void, last = overtaken(events, tree), events[-1] if events else None
+    if not void or not isinstance(last, ev.RunFinished):
         return events
     nodes = {node for number in void for node in tree.expansions[number].nodes}
     kept = [event for event in events if not _concerns(event, void, nodes)]
@@ -61,6 +58,14 @@ def without_void(events: list[ev.Event]) -> list[ev.Event]:
     for event in kept[:-1]:
         rest.apply(event)
     return [*kept[:-1], last.model_copy(update={"ledger": rest.ledger})]
+
+
+def overtaken(events: Sequence[ev.Event], tree: Tree) -> set[int]:
+    """The expansions of a run and its tree that were in flight when the run was solved."""
+    first, last = (events[0], events[-1]) if events else (None, None)
+    if not (isinstance(first, ev.RunStarted) and isinstance(last, ev.RunFinished) and last.reason == "solved"):
+        return set()
+    return {each.id for each in tree.expansions.values() if any(_open(node, tree) for node in tree.of(each))}
 
 
 def _open(node: Node, tree: Tree) -> bool:

@@ -11,7 +11,7 @@ from reason_tui.errors import BackendError, UsageError
 from reason_tui.policy import CancelToken, Completion, Message, PolicyInfo, SampleRequest, TokenSink
 from reason_tui.programs import identity
 from reason_tui.rewards import tests_key
-from reason_tui.runs.decisions import piece
+from reason_tui.runs.decisions import overtaken, piece
 from reason_tui.sandbox.types import TestRecord, Verdict
 from reason_tui.search import events as ev
 from reason_tui.search.referee import Comparison
@@ -32,7 +32,8 @@ class Supply:
     """The completions of a run, by prompt, in the order in which they were sampled. Each is given once.
 
     Only those that were judged count: of an interrupted run the last may not have been. Pieces of samples that a stop
-    or the end cut short are none.
+    or the end cut short are none, and nothing counts of an expansion that the end overtook: how much there is of it is
+    a matter of time.
     """
 
     def __init__(self, events: Iterable[ev.Event]) -> None:
@@ -80,9 +81,11 @@ class Supply:
                 case ev.CandidatesCompared():
                     self.groups = event.groups
                     self._compared(event, tree)
-        task = tree.task
+        task, void = tree.task, overtaken(events, tree)
         for node in tree.nodes.values():
-            if node.expansion is not None and node.reward is not None and not piece(node, tree):
+            if node.expansion is None or node.expansion in void:
+                continue
+            if node.reward is not None and not piece(node, tree):
                 self._samples.setdefault(keys[node.expansion], []).append(completions[node.id])
                 self.total += 1
         for number, group in enumerate(self.groups or ()):
