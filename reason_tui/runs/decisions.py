@@ -46,11 +46,14 @@ def decisions(events: Iterable[ev.Event]) -> list[dict[str, Any]]:
 
 def without_void(events: list[ev.Event]) -> list[ev.Event]:
     """Without the expansions that the end of the search overtook, and their part of the ledger."""
+    last = _solved(events)
+    if last is None:
+        return events
     tree = Tree()
     for event in events:
         tree.apply(event)
-    void, last = overtaken(events, tree), events[-1] if events else None
-    if not void or not isinstance(last, ev.RunFinished):
+    void = overtaken(events, tree)
+    if not void:
         return events
     nodes = {node for number in void for node in tree.expansions[number].nodes}
     kept = [event for event in events if not _concerns(event, void, nodes)]
@@ -62,10 +65,17 @@ def without_void(events: list[ev.Event]) -> list[ev.Event]:
 
 def overtaken(events: Sequence[ev.Event], tree: Tree) -> set[int]:
     """The expansions of a run and its tree that were in flight when the run was solved."""
-    first, last = (events[0], events[-1]) if events else (None, None)
-    if not (isinstance(first, ev.RunStarted) and isinstance(last, ev.RunFinished) and last.reason == "solved"):
+    if _solved(events) is None:
         return set()
     return {each.id for each in tree.expansions.values() if any(_open(node, tree) for node in tree.of(each))}
+
+
+def _solved(events: Sequence[ev.Event]) -> ev.RunFinished | None:
+    """The last event of a whole run that ended with a solution."""
+    if not events or not isinstance(events[0], ev.RunStarted):
+        return None
+    last = events[-1]
+    return last if isinstance(last, ev.RunFinished) and last.reason == "solved" else None
 
 
 def _open(node: Node, tree: Tree) -> bool:
