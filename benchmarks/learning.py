@@ -4,6 +4,10 @@
     python benchmarks/learning_tuning.py --family X   # step sizes and dose, on tasks for training set apart
     python benchmarks/learning.py --family X          # a round; writes benchmarks/learning-X.md and .json
 
+In distribution, on new tasks of the ordinary families, two rounds (see `learning_ordinary.py`):
+
+    python benchmarks/learning.py --family ordinary --rounds 2 --held-out 300 --samples 4 --on-policy 0
+
 Needs the extra `train`. Families are rare in pretraining; their training and held-out tasks differ in behaviour. What
 was cut off goes on with the same command; another `--state` begins anew, and so does another base model. The figures
 are of `reason_tui.learning`, as `reason-tui learn` prints them. Held-out tasks are only measured on: `--choose` and the
@@ -23,6 +27,8 @@ _ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_ROOT), str(_ROOT / "backends")]
 
 import platformdirs  # noqa: E402
+from learning_ordinary import FAMILY as ORDINARY  # noqa: E402
+from learning_ordinary import ordinary_file  # noqa: E402
 
 from reason_tui.engine.jobs import Job, Record  # noqa: E402
 from reason_tui.engine.protocol import EngineSettings  # noqa: E402
@@ -48,7 +54,7 @@ def options() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(description="Learning on a reserved family of the embedded model.")
     parser.add_argument("--choose", action="store_true", help="print base pass@64 of every family, and stop")
-    parser.add_argument("--family", help="the group in the file of tasks, e.g. windows")
+    parser.add_argument("--family", help=f"the group in the file of tasks, e.g. windows, or {ORDINARY}")
     parser.add_argument("--tasks-file", default="assets/embedded/reserved.jsonl")
     parser.add_argument("--model", default="embedded")
     parser.add_argument("--tasks", type=int, help="training tasks at most")
@@ -101,6 +107,12 @@ def plan_of(given: argparse.Namespace) -> Plan:
     )
 
 
+def take_family(given: argparse.Namespace) -> None:
+    """Of the ordinary families the tasks are made; they are measured on already, and not once more beside it."""
+    if given.family == ORDINARY:
+        given.tasks_file, given.ordinary = str(ordinary_file(given.state)), 0
+
+
 def engine_of(given: argparse.Namespace, state: Path) -> EngineSettings:
     """Where and with which model to work."""
     return EngineSettings(model=given.model, backend="xllamacpp", context_length=1024, width=16, state_dir=str(state))
@@ -133,7 +145,10 @@ async def choose(given: argparse.Namespace, engine: EngineSettings) -> str:
 
 
 def write(report: LearnReport, out: Path, command: str) -> None:
-    """The report as Markdown, with the command, and as JSON."""
+    """The report as Markdown, with the command, and as JSON. Of tasks outside the repository only the file's name."""
+    if Path(report.plan.dataset).is_absolute():
+        dataset = Path(report.plan.dataset).name
+        report = report.model_copy(update={"plan": report.plan.model_copy(update={"dataset": dataset})})
     head = f"# Learning: {report.plan.group.rstrip('/')}\n\n`{command}`\n\n"
     out.with_name(f"{out.name}.md").write_text(f"{head}{render(report)}\n", "utf-8")
     out.with_name(f"{out.name}.json").write_text(f"{report.model_dump_json(indent=1)}\n", "utf-8")
@@ -142,7 +157,8 @@ def write(report: LearnReport, out: Path, command: str) -> None:
 def told(words: list[str]) -> list[str]:
     """The command line without the places of this machine."""
     places = ("--state", "--out", "--tasks-file")
-    return [word for at, word in enumerate(words) if word not in places and (not at or words[at - 1] not in places)]
+    kept = [word for at, word in enumerate(words) if word not in places and (not at or words[at - 1] not in places)]
+    return [word for word in kept if word.partition("=")[0] not in places]
 
 
 def main() -> int:
@@ -157,6 +173,7 @@ def main() -> int:
     if not given.family:
         print("Name a --family, or --choose.", file=sys.stderr)
         return 2
+    take_family(given)
     training, held = divide([one for one in load_dataset(given.tasks_file) if one.group.startswith(f"{given.family}/")])
     print(f"{len(training)} tasks for training, {len(held)} held out.", file=sys.stderr)
     begun = time.monotonic()

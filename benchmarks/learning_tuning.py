@@ -135,6 +135,7 @@ def main() -> int:
     if not given.family:
         print("Name a --family.", file=sys.stderr)
         return 2
+    learning.take_family(given)
     rows, chosen = tried(given, state, set_apart(given, state))
     text, out = render(given, rows, chosen), given.out or ROOT / "benchmarks" / f"learning-tuning-{given.family}"
     out.with_name(f"{out.name}.md").write_text(text, "utf-8")
