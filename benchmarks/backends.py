@@ -218,7 +218,7 @@ def main(
             path = find_model(EMBEDDED) if model == EMBEDDED else random_model(Path(folder) / model, SHAPES[model])
             for width in widths:
                 found.append(Row(_speed(model, path, width, how, bare), _memory(model, path, width)))
-                click.echo(found[-1].speed)
+                click.echo("\n".join(found[-1]))
     text = _text(found, how, remark)
     click.echo(text)
     out.write_text(text, encoding="utf-8")
