@@ -19,11 +19,22 @@ SIZES = ((80, 24), (120, 40))
 
 
 def longest() -> list[ev.Event]:
-    """The solved run of `mcts` with the most branches, of those that tests have."""
+    """Of the solved runs of the default strategy that drafted and repaired, the one with the most branches."""
     with lzma.open(RUNS, "rt") as rows:
         runs = [[ev.EVENT.validate_python(event) for event in json.loads(row)] for row in rows]
-    solved = [run for run in runs if run[0].settings.strategy == "mcts" and run[-1].outcome == "solved"]
-    return max(solved, key=lambda run: len({e.parent for e in run if isinstance(e, ev.ExpansionStarted)}))
+    usual = ev.SearchSettings().strategy
+    solved = [run for run in runs if run[0].settings.strategy == usual and run[-1].outcome == "solved"]
+    return max((run for run in solved if {"draft", "repair"} <= {each.origin for each in asked(run)}), key=size_of)
+
+
+def asked(run: list[ev.Event]) -> list[ev.ExpansionStarted]:
+    """Its expansions."""
+    return [event for event in run if isinstance(event, ev.ExpansionStarted)]
+
+
+def size_of(run: list[ev.Event]) -> tuple[int, int]:
+    """How many nodes have children, then how many events there are."""
+    return len({each.parent for each in asked(run)}), len(run)
 
 
 async def draw(events: list[ev.Event], size: tuple[int, int], path: Path) -> None:
