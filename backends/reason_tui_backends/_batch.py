@@ -139,6 +139,8 @@ class Prompt:
                 if self._snapshots is not None:
                     saved = self._engine.save(done - len(chunk), complete=done == len(tokens))
                     self._snapshots.keep(tokens[:done], saved)
+            if done < len(tokens):
+                raise CancelledError  # a prompt that ends here would lack its logits
         except CancelledError:
             self._reset()
         except BaseException:

@@ -11,7 +11,7 @@ from typing import Any
 import mlx.core as mx
 from mlx.utils import tree_map
 from mlx_lm.models.cache import KVCache, can_trim_prompt_cache, make_prompt_cache, trim_prompt_cache
-from reason_tui_backends._batch import Choice, OutOfMemoryError
+from reason_tui_backends._batch import CancelledError, Choice, OutOfMemoryError
 from reason_tui_backends._mlx_adapters import put_adapter, strip_adapter
 from reason_tui_backends._snapshots import Snapshot
 
@@ -45,11 +45,15 @@ class MlxEngine:
     def extend(self, tokens: Sequence[int], cancel: CancelToken) -> None:
         """Evaluate these tokens behind the prompt so far.
 
-        The logits stay unevaluated, so that all but the last chunk's are never computed.
+        Layer by layer, so that it can be cancelled in its middle. The logits stay unevaluated, so that all but the last
+        chunk's are never computed.
         """
         with _memory(self.release):
             self._prompt_logits = self._model(mx.array([list(tokens)]), cache=self._prompt)[:, -1]
-            mx.eval([cache.state for cache in self._prompt])
+            for cache in self._prompt:
+                if cancel.cancelled:
+                    raise CancelledError
+                mx.eval(cache.state)
         self._length += len(tokens)
 
     def keep(self, length: int) -> None:

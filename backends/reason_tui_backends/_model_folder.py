@@ -52,11 +52,6 @@ class ModelFolder:
         return _number(self.config, "max_position_embeddings")
 
     @property
-    def weight_bytes(self) -> int:
-        """Bytes of all tensors, as stored."""
-        return sum(tensor.size for tensor in self.tensors.values())
-
-    @property
     def shape(self) -> Shape:
         """Sizes, with the usual defaults of config.json."""
         hidden, heads = _number(self.config, "hidden_size"), _number(self.config, "num_attention_heads")

@@ -13,6 +13,7 @@ import reason_tui_backends._offline  # noqa: F401 # isort: skip - before the lib
 import torch
 from reason_tui_backends._batch_policy import BatchPolicy
 from reason_tui_backends._chat import Chat
+from reason_tui_backends._chat_text import first_line
 from reason_tui_backends._folder_forecast import forecast as predict
 from reason_tui_backends._memory import plan
 from reason_tui_backends._model_folder import ModelFolder, open_folder
@@ -163,7 +164,7 @@ def _load_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype, *
             **options,
         )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
-        raise _refused(folder, (str(error).strip().splitlines() or [type(error).__name__])[0]) from error
+        raise _refused(folder, first_line(error)) from error
     if missing := sorted(report["missing_keys"]):
         raise _refused(folder, f"{len(missing)} tensors are missing, such as {missing[0]}.")
     return model.eval()

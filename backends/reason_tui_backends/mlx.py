@@ -22,6 +22,7 @@ from mlx_lm.utils import load_model  # isort: skip - after _chat, which takes th
 
 from reason_tui.errors import ConfigError, ModelDamagedError
 from reason_tui.policy import Forecast, ModelSpec, PolicyInfo
+from reason_tui.text import one_line
 
 READS = "folder"
 _CHUNKS = {"cpu": 64, "gpu": 256}
@@ -41,8 +42,7 @@ def load(spec: ModelSpec) -> BatchPolicy:
     if wanted != "auto":
         model.set_dtype(_DTYPES[wanted])
         mx.eval(model.parameters())
-    if spec.serial:
-        mx.set_cache_limit(0)
+    mx.set_cache_limit(0 if spec.serial else mx.get_memory_limit())  # the latter is MLX's own choice
     dtype = next(array.dtype for _, array in tree_flatten(model.parameters()) if array.dtype in _SHORT)
     info = PolicyInfo(
         model=spec.name,
@@ -113,7 +113,7 @@ def _load_model(folder: ModelFolder) -> tuple[Any, int]:
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
         raise ModelDamagedError(
             f"mlx-lm cannot load {folder.path}.",
-            why=(str(error).strip().splitlines() or [type(error).__name__])[0],
+            why=one_line(str(error), 200) or type(error).__name__,  # the names of tensors stand on later lines
             hint="Copy or download it again; or the architecture is unknown, or memory too small for it.",
         ) from error
     quantised = config.get("quantization") or {}

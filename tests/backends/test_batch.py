@@ -154,6 +154,17 @@ def test_with_snapshots_a_prompt_of_any_earlier_node_is_used_again():
     assert prompt.evaluate(first, CancelToken()) == 40
 
 
+def test_a_prompt_that_ends_where_another_was_cancelled_is_evaluated_to_its_end():
+    engine = Arithmetic()
+    prompt = Prompt(engine, 16, Snapshots(1000, 16))
+    first, cancel = list(range(40)), CancelToken()
+    prompt.evaluate(first, CancelToken())
+    cancel.cancel()
+    assert prompt.evaluate([*first[:32], 100, 101], cancel) == 0  # 32 are known, and not what follows them
+    assert prompt.evaluate(first[:32], CancelToken()) == 16
+    assert engine.prompt == first[:32]
+
+
 def test_a_cache_that_cannot_be_cut_is_used_for_the_same_prompt_only():
     engine = Arithmetic()
     engine.can_keep = False
