@@ -8,7 +8,9 @@ what must be there: a skip for one of those is a failure. `.ci/run` says which t
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -21,7 +23,13 @@ REQUIRED = frozenset(name.strip() for name in os.environ.get("REASON_TUI_REQUIRE
 
 docker.hide()
 
-hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no counter-example
+# pytest brings readline, which sets these for every process begun from here: a test's terminal has a size of its own.
+for _size in ("COLUMNS", "LINES"):
+    os.environ.pop(_size, None)
+    os.unsetenv(_size)
+
+# A busy machine is no counter-example.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("patient")
 
 
@@ -62,6 +70,13 @@ def _fail_if_required(report: pytest.TestReport | pytest.CollectReport) -> None:
     if name is not None:
         report.outcome = "failed"
         report.longrepr = f"{report.nodeid}: {reason}\nREASON_TUI_REQUIRE names {name}: this must not be skipped here."
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder of the test's own whose path is short wherever temporary files lie: for sockets and narrow screens."""
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ _PREFIX = "reason-tui-model-"
 _NAME = "model.sock"
 _LONGEST_PATH = 100
 """`sun_path` holds 104 bytes on macOS and 108 on Linux."""
+_SHORT = "/tmp"
+"""Where the folder lies if it would have a longer path in the usual place."""
 _PATIENCE_SECONDS = 60.0
 _FRESH_SECONDS = 60
 """A younger folder may belong to a server that is just about to listen."""
@@ -37,7 +39,7 @@ class PrivateSocket:
         folder = tempfile.mkdtemp(prefix=_PREFIX)
         if len(os.fsencode(folder)) + len(_NAME) + 1 > _LONGEST_PATH:
             shutil.rmtree(folder, ignore_errors=True)
-            folder = tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp")
+            folder = tempfile.mkdtemp(prefix=_PREFIX, dir=_SHORT)
         self.folder = Path(folder)
         self.path = self.folder / _NAME
         self.key = secrets.token_hex(16)
@@ -81,11 +83,13 @@ class _UnixConnection(http.client.HTTPConnection):
 
 def _sweep() -> None:
     """Remove the folders of processes that were killed before they could: nobody listens there any more."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError):
-            found = folder.stat()
-            if found.st_uid == os.getuid() and time.time() - found.st_mtime > _FRESH_SECONDS and _deaf(folder / _NAME):
-                shutil.rmtree(folder, ignore_errors=True)
+    for place in {tempfile.gettempdir(), _SHORT}:
+        for folder in Path(place).glob(f"{_PREFIX}*"):
+            with contextlib.suppress(OSError):
+                found = folder.stat()
+                is_old = time.time() - found.st_mtime > _FRESH_SECONDS
+                if found.st_uid == os.getuid() and is_old and _deaf(folder / _NAME):
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _deaf(path: Path) -> bool:

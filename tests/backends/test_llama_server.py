@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from reason_tui_backends import _private_socket
 from reason_tui_backends._llama_server import LlamaServer
 from reason_tui_backends._private_socket import PrivateSocket
 from reason_tui_backends._threads import usable_threads
@@ -116,12 +117,19 @@ def test_a_long_temporary_path_does_not_matter(tmp_path: Path, monkeypatch: pyte
     assert not server.folder.exists()
 
 
-def test_folders_of_killed_processes_are_removed_and_others_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+@pytest.mark.parametrize("place", ["usual", "of short paths"])
+def test_folders_of_killed_processes_are_removed_and_others_are_not(
+    place: str, short_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    usual = short_path / ("usual" if place == "usual" else "x" * 90)
+    usual.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(usual))
+    monkeypatch.setattr(_private_socket, "_SHORT", str(short_path))
     alive, dead, fresh = PrivateSocket(), PrivateSocket(), PrivateSocket()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(alive.path))
     listener.listen()
+    assert {s.folder.parent for s in (alive, dead, fresh)} == {usual if place == "usual" else short_path}
     for old in (alive, dead):
         os.utime(old.folder, (time.time() - 3600, time.time() - 3600))
     PrivateSocket().close()
@@ -164,10 +172,10 @@ def sample():
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_the_process_ends_cleanly_when_it(ending: str, tiny: Path, tmp_path: Path):
+def test_the_process_ends_cleanly_when_it(ending: str, tiny: Path, short_path: Path):
     result = subprocess.run(
         [sys.executable, "-c", SCRIPT + ENDINGS[ending], str(tiny)],
-        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, "TMPDIR": str(short_path), "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         timeout=LIMIT,
         check=False,
@@ -176,4 +184,4 @@ def test_the_process_ends_cleanly_when_it(ending: str, tiny: Path, tmp_path: Pat
     assert result.stdout == b""
     assert ending.startswith("raises") or result.stderr == b""
     if ending != "is terminated":  # nothing runs then; the next one that starts sweeps its folder up
-        assert list(tmp_path.iterdir()) == []
+        assert list(short_path.iterdir()) == []

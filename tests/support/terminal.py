@@ -15,7 +15,7 @@ PATIENCE_S = 90.0
 
 
 class Terminal:
-    """One session on a tmux server of its own."""
+    """One session on a tmux server of its own, whose socket lies in `folder`: its path must be short."""
 
     def __init__(self, folder: Path, size: tuple[int, int] = (80, 24)) -> None:
         self._socket = folder / "tmux"

@@ -138,6 +138,7 @@ async def test_an_event_of_a_run_that_is_no_longer_shown_changes_nothing():
 async def test_the_score_tab_has_what_bandit_says_beside_a_reward_that_does_not_count_it(monkeypatch):
     session = session_of(await solved_run())
     node = session.run.node(1)
+    monkeypatch.setattr(details, "findings", lambda program: None)
     without = details.score(node, session.run, Glyphs())
     bad = Finding(test="B102", text="Use of exec \x1b[2J", severity="high", confidence="high", line=3)
     monkeypatch.setattr(details, "findings", lambda program: (bad,) if program == node.program else None)
