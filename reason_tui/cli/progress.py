@@ -9,7 +9,7 @@ import click
 from reason_tui.cli import asking
 from reason_tui.cli.live import Line, can_redraw
 from reason_tui.cli.words import clock, plural, tests_passed
-from reason_tui.engine.protocol import Message, Metrics, Ready, Refused, RunEvent
+from reason_tui.engine.protocol import Message, Metrics, Note, Ready, Refused, RunEvent
 from reason_tui.errors import EngineError
 from reason_tui.runs.fold import RunView
 from reason_tui.search import events as ev
@@ -57,8 +57,10 @@ class Plain(Quiet):
         )
 
     def message(self, view: RunView, message: Message) -> None:
-        """A line for each verdict and for each expansion that failed."""
+        """A line for each verdict, for each expansion that failed, and for what the backend says."""
         line = told(view, message.event) if isinstance(message, RunEvent) else ""
+        if isinstance(message, Note):
+            line = one_line(message.text)
         if line:
             click.echo(line, err=True)
 
@@ -79,6 +81,9 @@ class Live(Quiet):
         """Draw, if it is time."""
         if isinstance(message, Metrics):
             self._speed = message.tokens_per_s
+        elif isinstance(message, Note):
+            self._line.wipe()
+            click.echo(one_line(message.text), err=True)
         if view.started is not None and (view.tree.question is None or not view.tree.question.waiting):
             self._line.draw(progress(view, self._speed, time.time()))
 

@@ -168,6 +168,16 @@ class Problem(Frozen):
     run: str | None = None
 
 
+class Note(Frozen):
+    """What a backend wants a user to know, such as that memory suffices for fewer siblings at a time. Nothing failed.
+
+    The text may be anyone's: clean it before it reaches a terminal.
+    """
+
+    type: Literal["note"] = "note"
+    text: str
+
+
 class Refused(Frozen):
     """An act upon the run that makes no sense as it is now. Nothing was changed, and the run goes on."""
 
@@ -179,7 +189,7 @@ class Refused(Frozen):
 
 
 Message = Annotated[
-    Ready | RunEvent | TokenText | Metrics | Refused | Problem,
+    Ready | RunEvent | TokenText | Metrics | Note | Refused | Problem,
     Field(discriminator="type"),
 ]
 

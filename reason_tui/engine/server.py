@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import traceback
 from pathlib import Path
 
 from reason_tui.engine import wire
+from reason_tui.engine.notes import BACKENDS, Notes
 from reason_tui.engine.outbox import Outbox
 from reason_tui.engine.parts import LoadPolicy, OpenSandbox, Parts, in_time
 from reason_tui.engine.protocol import (
@@ -50,6 +52,8 @@ class _Engine:
         self._settings = settings
         self._outbox = outbox
         self._reader = reader
+        self._notes = Notes(outbox)
+        logging.getLogger(BACKENDS).addHandler(self._notes)
         self._ending = asyncio.Event()
         self._parts = Parts()
         self._ready: Ready | None = None
@@ -96,6 +100,7 @@ class _Engine:
             return failed.exit_code
         self._ready = ready
         self._outbox.send(ready)
+        self._notes.begin()
         return 0
 
     # Commands.
@@ -166,6 +171,7 @@ class _Engine:
             self._work.cancel()
             await in_time(asyncio.wait({self._work}))
         await self._parts.close()
+        logging.getLogger(BACKENDS).removeHandler(self._notes)
         await in_time(self._outbox.close())
 
 

@@ -126,6 +126,8 @@ class ReasonApp(PastRuns, Room):
             self._take(self.inbox.popleft())
         while self.session.problems:
             self._told(self.session.problems.popleft())
+        while self.session.notes:
+            self.tell(self.session.notes.popleft(), severity="warning")
         while self.session.refusals:
             refused = self.session.refusals.popleft()
             self.tell("\n".join(filter(None, (refused.what, refused.why, refused.hint))), severity="warning")

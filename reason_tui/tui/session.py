@@ -34,6 +34,8 @@ class Session:
         self.run = Run()
         self.served = False
         """Whether the engine that is there, or was there last, was ever ready."""
+        self.notes: deque[str] = deque()
+        """What a backend said that was not told yet."""
         self.refusals: deque[pr.Refused] = deque()
         """What the engine would not do, and was not told yet."""
         self.replaying = ""
@@ -74,6 +76,8 @@ class Session:
             case pr.Metrics():
                 self.tokens_per_s, self.engine_mb = message.tokens_per_s, message.engine_memory_mb
                 self.speeds.append(message.tokens_per_s)
+            case pr.Note():
+                self.notes.append(message.text)
             case pr.Refused():
                 self.run.undoing.refused()
                 self.refusals.append(message)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from support.executing import InProcess
 from support.resuming import Bench, by_seed
 
-from reason_tui.cli.progress import told
+from reason_tui.cli.progress import Plain, told
 from reason_tui.cli.words import verdict_on
+from reason_tui.engine.protocol import Note
 from reason_tui.policy import SampleRequest
 from reason_tui.runs.fold import RunView
 from reason_tui.search import events as ev
@@ -35,6 +36,11 @@ async def test_a_prompt_that_was_cut_is_told_of():
     task = UNTESTED.model_copy(update={"visible": many})
     _, found = lines(await Bench(by_seed("0")).search(task, budget=1, width=1))
     assert any(line.startswith("left out of the prompt: ") and "examples of tests" in line for line in found)
+
+
+def test_what_a_backend_says_is_a_line_for_whoever_reads_lines(capsys):
+    Plain().message(RunView(), Note(text="Out of memory:\x1b[2J 2 siblings\nat a time."))
+    assert capsys.readouterr().err == "Out of memory:\\x1b[2J 2 siblings at a time.\n"
 
 
 async def test_an_answer_chosen_by_tests_of_the_model_says_so():

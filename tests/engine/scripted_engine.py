@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import logging
 import os
 import resource
 import signal
@@ -36,6 +37,7 @@ _EVIL = (
     f"{EVIL} no program {EVIL}",
 )
 """The first one comes last."""
+_SCARCE = logging.getLogger("reason_tui_backends._scarce")
 TABLE = {"return a + b": 1.0, "return a - b": 0.5}
 
 
@@ -84,6 +86,8 @@ class Scenario(ScriptedPolicy):
                 os.abort()
             case "big-list":
                 raise MemoryError
+            case "scarce":
+                _SCARCE.warning("Out of memory with %d siblings at a time: %d at a time from now on.", 4, 2)
             case "exit":
                 print("a library's last words \x1b[2J", file=sys.stderr, flush=True)
                 os._exit(77)
@@ -121,6 +125,8 @@ def load(settings: EngineSettings) -> Scenario:
         raise ModelNotFoundError("There is no model `missing`.", why="No such file.", hint="Choose another.")
     if name == "broken":
         raise ZeroDivisionError("nobody foresaw this")
+    if name == "scarce":
+        _SCARCE.warning("There is memory for %d siblings at a time, not for %d.", 4, 8)
     if name == "slow-load":
         threading.Event().wait()
     return Scenario(name, Path(settings.state_dir))

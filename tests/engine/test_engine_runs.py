@@ -9,7 +9,7 @@ import pytest
 from support.engines import BRIEF, ENDLESS, TASK, Inbox
 
 from reason_tui.engine.client import EngineClient
-from reason_tui.engine.protocol import Metrics, Pause, Problem, Resume, RunEvent, Step, Stop, TokenText
+from reason_tui.engine.protocol import Metrics, Note, Pause, Problem, Resume, RunEvent, Step, Stop, TokenText
 from reason_tui.errors import BackendError, EngineError
 from reason_tui.runs.export import solution
 from reason_tui.runs.fold import RunView
@@ -50,6 +50,20 @@ async def test_every_event_is_on_disk_before_it_is_told(engine: Make, tmp_path: 
                 assert written[message.seq] == message.event
                 if message.event.type == "run_finished":
                     break
+
+
+async def test_what_a_backend_warns_of_is_told_and_stands_in_the_log(engine: Make, tmp_path: Path) -> None:
+    async with engine("scarce") as client:
+        await client.ready()
+        inbox = Inbox(client)
+        loaded = await inbox.kind("note")
+        await client.start(TASK, BRIEF)
+        sampled = await inbox.kind("note")
+        await inbox.event("run_finished")
+    assert isinstance(loaded, Note) and loaded.text == "There is memory for 4 siblings at a time, not for 8."
+    assert isinstance(sampled, Note) and sampled.text.endswith("2 at a time from now on.")
+    log = (tmp_path / "state" / "engine.log").read_text()
+    assert log.count(loaded.text) == 1 and sampled.text in log
 
 
 async def test_partial_text_speed_and_memory_are_told_and_not_journalled(engine: Make, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from support.gguf_files import tiny_model
 from support.journals import keep_run
 from support.recorded import events_of, solved_run
 
-from reason_tui.engine.protocol import EngineSettings
+from reason_tui.engine.protocol import EngineSettings, Note
 from reason_tui.errors import BackendError, ConfigError
 from reason_tui.learning.adapters.manifest import Manifest, base_of
 from reason_tui.learning.adapters.shelf import Shelf
@@ -75,6 +75,15 @@ async def test_a_model_that_cannot_be_loaded_says_so_and_the_former_stays(open_a
         assert driven.told == ["The model does not fit.\nIt takes 9 GB.\nA smaller.\n\nThe former model stays."]
         assert driven.engine.settings.model == "embedded"
         assert "scripted" in driven.sign("header")
+
+
+async def test_what_the_backend_says_of_its_memory_is_told(open_app):
+    async with open_app() as driven:
+        await driven.ready()
+        driven.engine.say(Note(text="Out of memory with 8 siblings at a time: 4 at a time from now on."))
+        await driven.until(lambda: driven.told)
+        assert driven.told == ["Out of memory with 8 siblings at a time: 4 at a time from now on."]
+        assert driven.app.session.phase == "ready"
 
 
 async def test_one_that_would_not_fit_is_refused_before_anything_ends(open_app, tmp_path, tiny, outlooks):
