@@ -45,9 +45,9 @@ async def image(monkeypatch):
         pytest.fail(f"left: {left}")
 
 
-async def none_is_left(but: int = 0) -> None:
+async def none_is_left(but: int = 0, app: int | None = None) -> None:
     """An engine goes on removing a container when the command for it has ended."""
-    await until(lambda: len(containers()) == but)
+    await until(lambda: len(containers(app)) == but)
 
 
 async def test_a_closed_sandbox_leaves_no_container_also_with_a_job_at_work(image):
@@ -122,7 +122,7 @@ async def test_with_per_run_every_job_has_a_container_of_its_own(image):
 
 
 async def test_what_a_crashed_app_left_behind_is_removed_and_nothing_else(image):
-    gone, elsewhere = f"{owners.owner(os.getpid())}0", "another-machine/1/1"
+    gone, elsewhere = f"{owners.owner(os.getpid())}0", f"another-machine/{os.getpid()}/1"
     run = ("run", "--detach", "--network", "none", "--log-driver", "none", "--entrypoint", "python3")
     sleep = (image, "-c", "import time; time.sleep(600)")
     with contextlib.ExitStack() as started:
@@ -176,10 +176,10 @@ def host(level: str, image: str = "") -> subprocess.Popen[bytes]:
 
 async def test_no_container_stays_when_the_app_is_killed(image):
     app = host("docker", image)
-    await until(lambda: len(containers()) == 2)  # the one at work may have started later
+    await until(lambda: len(containers(app.pid)) == 2)  # the one at work may have started later
     app.kill()
     app.communicate()
-    await none_is_left()
+    await none_is_left(app=app.pid)
 
 
 async def test_no_namespace_stays_when_the_app_is_killed():

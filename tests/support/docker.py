@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 
@@ -43,11 +44,14 @@ def told(*words: str) -> str:
     return subprocess.run(["docker", *words], capture_output=True, text=True, check=True).stdout
 
 
-def containers() -> list[str]:
-    """Those of sandboxes, whoever opened them."""
+def containers(app: int | None = None) -> list[str]:
+    """Those of the sandboxes that this process opened, or the process `app`: others may use the same engine."""
     from reason_tui.sandbox.walls.docker import LABEL
 
-    return told("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}").split()
+    shown = "{{.ID}} {{.Label " + json.dumps(LABEL) + "}}"
+    rows = told("ps", "--all", "--no-trunc", "--filter", f"label={LABEL}", "--format", shown).splitlines()
+    owners = dict(row.split() for row in rows)
+    return [container for container, owner in owners.items() if owner.split("/")[1] == str(app or os.getpid())]
 
 
 def is_busy(container: str) -> bool:
