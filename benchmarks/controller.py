@@ -96,7 +96,7 @@ async def _measure(tasks: list[Task], budget: int, model: str) -> tuple[float, f
             assert client.pid is not None
             for task in tasks:
                 begun, before = time.monotonic(), _main_thread_s(client.pid)
-                await client.start(task, SearchSettings(budget=budget))
+                await client.start(task, SearchSettings(strategy="mcts", budget=budget))
                 written, run = await _follow(client)
                 completions += len(written)
                 programs += [(task, written[node] or "") for node in run]

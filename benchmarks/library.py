@@ -66,7 +66,7 @@ def _make(state: Path, count: int) -> None:
 def _events(run: str, at: float) -> list[ev.Event]:
     """A run of four drafts that do not pass."""
     policy = PolicyInfo(model="none", backend="benchmark", context_length=1)
-    task, settings = read_prompt(PROMPT), ev.SearchSettings(budget=4)
+    task, settings = read_prompt(PROMPT), ev.SearchSettings(strategy="best-of-n", budget=4)
     events: list[ev.Event] = [
         ev.RunStarted(
             at=at, run=run, task=task, settings=settings, policy=policy, sandbox="none", app_version=__version__

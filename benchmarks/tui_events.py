@@ -49,7 +49,7 @@ class Growth:
         return ev.RunStarted(
             run="r",
             task=read_prompt(PROMPT),
-            settings=ev.SearchSettings(budget=1_000_000),
+            settings=ev.SearchSettings(strategy="mcts", budget=1_000_000),
             policy=POLICY,
             sandbox="none",
             app_version=__version__,

@@ -178,6 +178,5 @@ def test_what_the_settings_allow_is_what_search_and_engine_allow(record):
 def test_the_defaults_of_a_search_are_those_of_the_settings():
     settings, search = Settings(), SearchSettings()
     assert (settings.in_flight, search.in_flight) == (2, 1), "journals that are older than the field had one"
-    assert (settings.strategy, search.strategy) == ("auto", "mcts"), "what is recorded or written without one is a tree"
-    for name in SearchSettings.model_fields.keys() - {"limits", "record", "in_flight", "strategy"}:
+    for name in SearchSettings.model_fields.keys() - {"limits", "record", "in_flight"}:
         assert getattr(settings, name) == getattr(search, name), name

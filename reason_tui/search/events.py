@@ -65,7 +65,7 @@ class SearchSettings(Frozen):
     the same of them are weighed (`rewards.codet`).
     """
 
-    strategy: StrategyName = "mcts"
+    strategy: StrategyName = "auto"
     budget: int | None = Field(default=32, ge=1)
     tokens: int | None = Field(default=None, ge=1)
     seconds: float | None = Field(default=None, gt=0)

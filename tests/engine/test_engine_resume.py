@@ -21,7 +21,7 @@ from reason_tui.runs.library import find_run, list_runs
 from reason_tui.search.events import Event, NodeJudged, RunContinued, RunFinished, RunStarted, SearchSettings
 
 Make = Callable[..., EngineClient]
-LONG = SearchSettings(budget=40, width=2, seed=3)
+LONG = SearchSettings(strategy="mcts", budget=40, width=2, seed=3)
 
 
 async def whole_run(client: EngineClient, settings: SearchSettings = LONG) -> list[Event]:

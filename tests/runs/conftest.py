@@ -35,7 +35,7 @@ async def searched(task: Task = TASK, run: str = "20260102-030405-add-0000") -> 
     events: list[Event] = []
     sampler = PolicyThread(ScriptedPolicy(programs))
     sandbox = TableSandbox({"a + b": 1.0, "a - b": 0.5})
-    settings = SearchSettings(budget=8, width=4)
+    settings = SearchSettings(strategy="mcts", budget=8, width=4)
     await search(task, run=run, settings=settings, sampler=sampler, sandbox=sandbox, emit=events.append)
     await sampler.close()
     return events

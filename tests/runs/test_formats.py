@@ -43,6 +43,17 @@ def test_the_old_journals_are_of_format_1():
         assert "stop" not in path.read_text().split('"expansion_started"')[1].split("\n")[0]
 
 
+def test_a_journal_says_every_setting_so_that_a_new_default_changes_no_run(tmp_path: Path):
+    first, *_ = asyncio.run(Bench(by_seed("x")).search(budget=1, strategy=ev.SearchSettings().strategy))
+    written = json.loads(lines.encode(0, first, None))["event"]["settings"]
+    assert written.keys() == ev.SearchSettings.model_fields.keys()
+    began = {path.stem: next(iter(read_events(place(path.stem, tmp_path)))) for path in OLD.iterdir()}
+    assert {name: event.settings.strategy for name, event in began.items()} == {
+        "compared": "best-of-n",
+        "repaired": "mcts",
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "outcome", "answer", "completions", "programs"),
     [("repaired", "solved", 16, 16, 10), ("compared", "unverified", 2, 10, 8)],

@@ -29,7 +29,7 @@ TABLE = {"return x": 1.0, "return 0": 0.3, "return 1": 0.5}
 
 
 class Run:
-    """One search, and everything it said."""
+    """One search, and everything it said: of a tree, unless the settings name another strategy."""
 
     def __init__(self, script: Script, task: Task = TASK, **settings: object) -> None:
         self.policy = ScriptedPolicy(script)
@@ -37,7 +37,7 @@ class Run:
         self.events: list[ev.Event] = []
         self.control = Control()
         self.task = task
-        self.settings = ev.SearchSettings(**settings)
+        self.settings = ev.SearchSettings(**{"strategy": "mcts"} | settings)
         self.streamed: list[tuple[int, str]] = []
 
     def emit(self, event: ev.Event) -> None:

@@ -23,7 +23,7 @@ from reason_tui.search.tree import Tree
 HARD = by_seed("0", "1", "2", "(", "-x", "y", "z", "1 - x", "2 * x", "0 * x")
 EASY = by_seed("0", "1", "2", "(", "y", "z", "x")
 SETTINGS: dict[str, dict[str, Any]] = {
-    "mcts": {"budget": 20, "width": 3, "seed": 5},
+    "mcts": {"strategy": "mcts", "budget": 20, "width": 3, "seed": 5},
     "best-of-n": {"budget": 13, "width": 4, "strategy": "best-of-n"},
 }
 ASKING = {**SETTINGS["mcts"], "critic": True, "reflect": True}

@@ -19,8 +19,8 @@ BROKEN = TASK.model_copy(update={"given": "def f(x):\n    return 1\n"})
 UNTESTED = TASK.model_copy(update={"visible": (), "signature": "def f(x: int) -> int:"})
 
 RUNS = {
-    "mcts": (HARD, TASK, {"budget": 14, "width": 3, "seed": 5}),
-    "mcts-solved": (EASY, TASK, {"budget": 40, "width": 3, "seed": 2}),
+    "mcts": (HARD, TASK, {"strategy": "mcts", "budget": 14, "width": 3, "seed": 5}),
+    "mcts-solved": (EASY, TASK, {"strategy": "mcts", "budget": 40, "width": 3, "seed": 2}),
     "best-of-n": (HARD, TASK, {"budget": 10, "width": 4, "strategy": "best-of-n"}),
     "greedy": (HARD, TASK, {"strategy": "greedy"}),
     "repair": (HARD, BROKEN, {"budget": 6, "width": 2}),

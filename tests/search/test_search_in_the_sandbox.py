@@ -27,13 +27,14 @@ async def sandbox():
 
 
 async def run(sandbox, task: Task, script, **settings: object) -> tuple[Tree, list[ev.Event], ScriptedPolicy]:
+    """A tree search, unless the settings name another."""
     events: list[ev.Event] = []
     policy = ScriptedPolicy(script)
     sampler = PolicyThread(policy)
     tree = await search(
         task,
         run="r",
-        settings=ev.SearchSettings(**settings),
+        settings=ev.SearchSettings(**{"strategy": "mcts"} | settings),
         sampler=sampler,
         sandbox=sandbox,
         emit=events.append,

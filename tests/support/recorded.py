@@ -21,14 +21,14 @@ TABLE = {"return x": 1.0, "return 0": 0.3, "return 1": 0.5, "return 2": 0.0}
 
 
 async def events_of(script: Script, task: Task = TASK, **settings: object) -> list[Event]:
-    """Every event of the run, in order."""
+    """Every event of the run, in order: of a tree search, unless the settings name another."""
     sampler = PolicyThread(ScriptedPolicy(script))
     events: list[Event] = []
     try:
         await search(
             task,
             run="r",
-            settings=SearchSettings(**settings),
+            settings=SearchSettings(**{"strategy": "mcts"} | settings),
             sampler=sampler,
             sandbox=TableSandbox(TABLE),
             emit=events.append,

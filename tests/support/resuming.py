@@ -45,8 +45,9 @@ class Bench:
         self.events: list[ev.Event] = []
 
     async def search(self, task: Task = TASK, **settings: Any) -> list[ev.Event]:
-        """The events of a whole run."""
-        return await self._run(search, task, run="r", settings=ev.SearchSettings(**settings))
+        """The events of a whole run: of a tree search, unless the settings name another."""
+        asked = ev.SearchSettings(**{"strategy": "mcts"} | settings)
+        return await self._run(search, task, run="r", settings=asked)
 
     async def resume(self, past: Sequence[ev.Event]) -> list[ev.Event]:
         """The events with which a run goes on."""
