@@ -1,5 +1,5 @@
 # make run          set up .venv if needed and start the app
-# make test         ruff, mypy, import-linter and the base tests (WORKERS=2: in so many processes)
+# make test         ruff, mypy, import-linter and the base tests (in two processes where there are two cores; WORKERS=1: in one)
 # make test-extras  what needs more than the base install: the backends hf, mlx and llama-cpp (where it was made), the
 #                   embedded model's training
 # make llama-cpp    the backend llama-cpp, compiled for this machine (minutes the first time)
@@ -10,6 +10,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 comma := ,
+
+# How many processes run the base tests: two, where this process may use as many cores.
+WORKERS ?= $(shell $(BIN)/python -c 'import os; f = getattr(os, "sched_getaffinity", None); \
+	print(min(2, len(f(0)) if f else os.cpu_count() or 1))')
 
 # The first Python >= 3.11 of those usually found.
 find-python = for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -25,7 +29,7 @@ run: .venv/.base
 	@exec $(BIN)/python -m reason_tui
 
 test: .venv/.dev lint
-	@$(BIN)/python -m pytest $(if $(WORKERS),-n $(WORKERS)) --ignore=tests/embedded_model tests
+	@$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS)) --ignore=tests/embedded_model tests
 
 test-extras: .venv/.extras
 	@$(BIN)/python -m pytest tests/backends tests/models tests/embedded_model tests/learning tests/programs/test_security.py

@@ -1,4 +1,4 @@
-"""Which tests must stay in one process when there are several (`make test WORKERS=2`)."""
+"""Which tests must stay in one process when there are several (`make test`)."""
 
 from __future__ import annotations
 
