@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 import time
@@ -146,9 +147,9 @@ async def choose(given: argparse.Namespace, engine: EngineSettings) -> str:
 
 def write(report: LearnReport, out: Path, command: str) -> None:
     """The report as Markdown, with the command, and as JSON. Of tasks outside the repository only the file's name."""
-    if Path(report.plan.dataset).is_absolute():
-        dataset = Path(report.plan.dataset).name
-        report = report.model_copy(update={"plan": report.plan.model_copy(update={"dataset": dataset})})
+    if (place := Path(report.plan.dataset)).is_absolute():
+        said, name = json.dumps(str(place)), json.dumps(place.name)
+        report = LearnReport.model_validate_json(report.model_dump_json(ensure_ascii=True).replace(said, name))
     head = f"# Learning: {report.plan.group.rstrip('/')}\n\n`{command}`\n\n"
     out.with_name(f"{out.name}.md").write_text(f"{head}{render(report)}\n", "utf-8")
     out.with_name(f"{out.name}.json").write_text(f"{report.model_dump_json(indent=1)}\n", "utf-8")

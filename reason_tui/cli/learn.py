@@ -13,7 +13,7 @@ from reason_tui.cli.detached import detach_option, job_of
 from reason_tui.cli.options import engine_options, flags_of, search_options
 from reason_tui.cli.output import print_text
 from reason_tui.cli.settings import engine_settings, load, search_settings
-from reason_tui.cli.training import take_training, train_settings, training_options
+from reason_tui.cli.training import RATE, take_training, train_settings, training_options
 from reason_tui.errors import UsageError
 from reason_tui.learning.adapters.forms import require_train
 from reason_tui.learning.adapters.manifest import base_folder
@@ -40,15 +40,21 @@ _STAGES = ("no_dpo", "sft_lr", "dpo_lr", "dpo_epochs")
     show_default=True,
     help="Share of the tasks to measure on, where the dataset does not say it itself.",
 )
-@click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="Rounds, each from the last.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Rounds; each searches with the last one's adapter.",
+)
 @click.option("--searches", type=click.IntRange(min=1), default=1, show_default=True, help="Searches of each task.")
 @click.option(
     "--on-policy", type=click.IntRange(min=0), default=1, show_default=True, help="More searches after SFT, for DPO."
 )
 @click.option("--no-dpo", is_flag=True, help="Behaviour cloning only.")
-@click.option("--sft-lr", type=float, metavar="R", help="Learning rate of SFT.  [default: 1e-4]")
-@click.option("--dpo-lr", type=float, metavar="R", help="Learning rate of DPO.  [default: 5e-6]")
-@click.option("--dpo-epochs", type=float, metavar="N", help="Epochs of DPO.  [default: 1]")
+@click.option("--sft-lr", type=RATE, metavar="R", help="Learning rate of SFT.  [default: 1e-4]")
+@click.option("--dpo-lr", type=RATE, metavar="R", help="Learning rate of DPO.  [default: 5e-6]")
+@click.option("--dpo-epochs", type=RATE, metavar="N", help="Epochs of DPO.  [default: 1]")
 @click.option(
     "--samples", type=click.IntRange(min=1), default=8, show_default=True, help="Samples of each held-out task."
 )

@@ -12,7 +12,7 @@ from reason_tui.cli.detached import detach_option, job_of
 from reason_tui.cli.options import engine_options, flags_of
 from reason_tui.cli.output import print_bytes
 from reason_tui.cli.settings import engine_settings, load
-from reason_tui.cli.training import take_training, train_settings, training_options
+from reason_tui.cli.training import RATE, take_training, train_settings, training_options
 from reason_tui.config import Settings
 from reason_tui.engine.jobs import Job
 from reason_tui.errors import UsageError
@@ -37,13 +37,19 @@ _OWN = ("learning_rate", "group", "reply_length")
 @click.command
 @click.argument("method", type=click.Choice(["sft", "dpo", "grpo"]))
 @click.option(
-    "--lr", "learning_rate", type=float, metavar="R", help="Learning rate.  [default: 1e-4 SFT, 5e-6 DPO, 1e-5 GRPO]"
+    "--lr", "learning_rate", type=RATE, metavar="R", help="Learning rate.  [default: 1e-4 SFT, 5e-6 DPO, 1e-5 GRPO]"
 )
 @click.option("--tasks", "dataset", metavar="D", help="GRPO: the dataset whose tasks are sampled and rewarded.")
 @click.option(
-    "--replies", "group", type=int, metavar="N", help="GRPO: replies that are compared with each other.  [default: 8]"
+    "--replies",
+    "group",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="GRPO: replies that are compared with each other.  [default: 8]",
 )
-@click.option("--reply-length", type=int, metavar="N", help="GRPO: tokens of a reply at most.  [default: 256]")
+@click.option(
+    "--reply-length", type=click.IntRange(min=8), metavar="N", help="GRPO: tokens of a reply at most.  [default: 256]"
+)
 @click.option("--run", "runs", multiple=True, metavar="RUN", help="Learn from this run alone; may be given again.")
 @click.option("--from", "start", metavar="ADAPTER", help="Go on from this adapter; for DPO it is the reference.")
 @click.option("--name", metavar="NAME", help="Call the adapter so; a training of that name goes on.")

@@ -10,9 +10,12 @@ from pydantic import ValidationError
 
 from reason_tui.errors import ConfigError
 from reason_tui.learning.training import Method, TrainSettings
+from reason_tui.learning.training.trackers import check_trackers
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-_OWN_RATE: dict[Method, str] = {"sft": "sft_lr", "dpo": "dpo_lr"}
+
+RATE = click.FloatRange(min=0, min_open=True)
+"""What a learning rate, and a number of epochs, may be."""
 
 _MACHINE = (
     click.option("--micro-batch", type=int, metavar="N", help="Lessons computed at a time: less memory.  [default: 4]"),
@@ -22,7 +25,7 @@ _MACHINE = (
 """Options that say how to compute, not what to learn."""
 
 _OPTIONS = (
-    click.option("--epochs", type=float, metavar="N", help="How often each lesson is seen.  [default: 1]"),
+    click.option("--epochs", type=RATE, metavar="N", help="How often each lesson is seen.  [default: 1]"),
     click.option("--steps", type=int, metavar="N", help="Stop after so many steps."),
     click.option("--batch", type=int, metavar="N", help="Lessons of one step.  [default: 16]"),
     *_MACHINE[:1],
@@ -69,8 +72,10 @@ def train_settings(method: Method, given: dict[str, object], **more: object) -> 
     if rank := values.get("rank"):
         values["lora_alpha"] = 2 * int(str(rank))
     try:
-        return TrainSettings.model_validate({"method": method, **values})
+        settings = TrainSettings.model_validate({"method": method, **values})
     except ValidationError as error:
         first = error.errors()[0]
         option = str(first["loc"][0]).replace("_", "-")
         raise ConfigError(f"--{option} cannot be {first['input']!r}.", why=f"{first['msg']}.") from None
+    check_trackers(settings.report_to)
+    return settings

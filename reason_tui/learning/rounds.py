@@ -1,6 +1,7 @@
-"""`learn`: rounds of collect → SFT → DPO → measure, each from what the last one left.
+"""`learn`: rounds of collect → SFT → DPO → measure, each searching with what the last one left.
 
-Every stage keeps what it has and passes over what is there: a chain that was cut off goes on when it is asked for
+The SFT of each round begins where the chain began and learns from all rounds so far, so that nothing is learned twice
+over; its DPO goes on from it. Every stage keeps what it has and passes over what is there: a chain that was cut off goes on when it is asked for
 again. Nothing is promoted: that is a person's to do.
 """
 
@@ -43,12 +44,12 @@ class Chain:
         self._base = base_of(engine.model)
         self.name = f"learn-{plan.digest(weights_of(self._base, start))}"
         self.folder = state / "learning" / self.name
+        self._training, held, ordinary = _tasks(plan)
         try:
             private_dir(self.folder)
         except OSError as error:
             raise StateError(f"{self.folder} cannot be made.", why=reason(error)) from error
         self._costs = CostBook(self.folder / _COSTS)
-        self._training, held, ordinary = _tasks(plan)
         self._store.hold_out(_keys(held), plan.dataset)
         self._store.hold_out(_keys(ordinary), plan.ordinary)
         known = learned(self._shelf, start)

@@ -54,6 +54,8 @@ class Shelf:
         ]
         if len(fitting) == 1:
             return fitting[0]
+        if not found:
+            raise AdapterNotFoundError("There is no adapter yet.", hint="Train one: reason-tui train sft")
         what = f"{len(fitting)} adapters begin with" if fitting else "There is no adapter"
         raise AdapterNotFoundError(f"{what} `{one_line(key, 60)}`.", hint="See them all: reason-tui adapters ls")
 
