@@ -34,8 +34,9 @@ def _setting(report: LearnReport) -> str:
     return (
         f"Model {report.base.name}, from {start}. Tasks {plan.dataset}{group}; {plan.searches} searches a task and "
         f"round by {search.strategy}, budget {search.budget}, temperature {search.temperature:g}. "
-        f"{', then '.join(trained)}; LoRA rank {plan.sft.rank}. {rounds}Measured with {plan.samples} samples a task, graded by "
-        f"the hidden tests; intervals by bootstrap over tasks, paired."
+        f"{', then '.join(trained)}; LoRA rank {plan.sft.rank}. {rounds}"
+        f"Measured with {plan.samples} samples a task, graded by the hidden tests; intervals by bootstrap over tasks, "
+        "paired."
     )
 
 

@@ -1,7 +1,7 @@
 """`learn`: rounds of collect → SFT → DPO → measure, each searching with what the last one left.
 
-The SFT of each round begins where the chain began and learns from all rounds so far, so that nothing is learned twice
-over; its DPO goes on from it. Every stage keeps what it has and passes over what is there: a chain that was cut off goes on when it is asked for
+The SFT of each round begins where the chain began and learns from the searches of all rounds so far; DPO goes on from
+it. Every stage keeps what it has and passes over what is there: a chain that was cut off goes on when it is asked for
 again. Nothing is promoted: that is a person's to do.
 """
 
