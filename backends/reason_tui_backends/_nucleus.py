@@ -1,9 +1,10 @@
 """The next token from one row of logits, with numpy.
 
 The same choice as that of `_torch_engine.nucleus` and `_mlx_engine.nucleus`: a draw falls on a token of the likeliest
-first. Of 152,000 tokens only those that can matter are sorted: 0.4 ms a row where a few tokens are likely, 2.7 ms where
-thousands are, log-probability included. llama.cpp's own chain of temperature, top-p and draw takes 2.0 and 10.1 ms for
-the same rows (processor time of one core), and gives no log-probability.
+first. Of 152,000 tokens only those that can matter are sorted, and where few are likely the others are not even raised
+to the temperature: how much they can add up to at most is known from their probabilities at temperature 1, and says
+nearly always that they change nothing: 0.17 ms a row then, 0.45 ms where thousands are likely, log-probability included
+(processor time of one core); llama.cpp's own chain of temperature, top-p and draw takes 2.0 and 10.1 ms, without one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ from reason_tui_backends._batch import Choice
 _RARE = 1e-5
 """Tokens below this share of the likeliest one are sorted only where the others do not add up to `top_p`."""
 
+_FEW = 1000
+"""So many likely tokens are sorted in next to no time; where there are more, the others nearly always matter."""
+
+_ROUNDING = 1e-5
+"""More than the error of a sum of 152,000 single-precision numbers, as numpy adds them."""
+
 
 def choose(logits: np.ndarray, temperature: float, top_p: float, draw: float) -> Choice:
     """The likeliest token at temperature 0, else the one that `draw` in [0, 1) falls on.
@@ -24,15 +31,33 @@ def choose(logits: np.ndarray, temperature: float, top_p: float, draw: float) ->
     """
     peak = int(logits.argmax())
     below = logits - logits[peak]
-    total = float(np.exp(below).sum(dtype=np.float64))
+    shares = np.exp(below)
+    total = float(shares.sum())
     if not math.isfinite(total):
         return Choice(peak, math.nan)
-    if temperature == 0:
-        token = peak
-    else:
-        below /= temperature
-        token = _fall(np.exp(below, out=below), top_p, draw)
-    return Choice(token, float(logits[token]) - float(logits[peak]) - math.log(total))
+    token = peak
+    if temperature > 0:
+        few = _fall_on_likely(below, shares, total, temperature, top_p, draw) if temperature <= 1 else None
+        token = _fall(np.exp(below / temperature), top_p, draw) if few is None else few
+    return Choice(token, float(below[token]) - math.log(total))
+
+
+def _fall_on_likely(
+    below: np.ndarray, shares: np.ndarray, total: float, temperature: float, top_p: float, draw: float
+) -> int | None:
+    """What `_fall` finds, from the likely tokens alone; None where the others may matter. Temperature is 1 at most.
+
+    A token's weight exp(below / temperature) is its share exp(below) times exp(below)**(1 / temperature - 1), which
+    is at most `_RARE`**(1 - temperature) for one that is not likely.
+    """
+    likely = np.flatnonzero(below > temperature * math.log(_RARE))
+    if len(likely) > _FEW:
+        return None
+    rest = max(0.0, total - float(shares[likely].sum(dtype=np.float64))) + _ROUNDING * total
+    likely, sums = _ranked(likely, np.exp(below[likely] / temperature))
+    most = float(sums[-1]) + rest * _RARE ** (1 - temperature)
+    first, last = np.searchsorted(sums, (top_p * sums[-1], top_p * most))
+    return _pick(likely, sums[: first + 1], draw) if first == last < len(sums) else None
 
 
 def _fall(weights: np.ndarray, top_p: float, draw: float) -> int:
@@ -41,8 +66,16 @@ def _fall(weights: np.ndarray, top_p: float, draw: float) -> int:
     tokens = np.flatnonzero(weights > _RARE)
     if float(weights[tokens].sum(dtype=np.float64)) < top_p * total:
         tokens = np.arange(len(weights))
-    tokens = tokens[np.argsort(-weights[tokens], kind="stable")]
-    sums = np.cumsum(weights[tokens], dtype=np.float64)
-    count = int(np.searchsorted(sums, top_p * total)) + 1  # up to the token with which top_p is reached
-    kept = sums[: min(count, len(sums))]
-    return int(tokens[min(int(np.searchsorted(kept, draw * kept[-1], side="right")), len(kept) - 1)])
+    tokens, sums = _ranked(tokens, weights[tokens])
+    return _pick(tokens, sums[: int(np.searchsorted(sums, top_p * total)) + 1], draw)
+
+
+def _ranked(tokens: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The tokens, the likeliest first, and what their weights add up to so far."""
+    order = np.argsort(-weights, kind="stable")
+    return tokens[order], np.cumsum(weights[order], dtype=np.float64)
+
+
+def _pick(tokens: np.ndarray, sums: np.ndarray, draw: float) -> int:
+    """Of the tokens that these sums are of."""
+    return int(tokens[min(int(np.searchsorted(sums, draw * sums[-1], side="right")), len(sums) - 1)])

@@ -64,6 +64,17 @@ def test_with_the_whole_vocabulary_rare_tokens_can_be_drawn():
     assert choose(logits, 1.0, 0.5, 0.9999999).token == 0
 
 
+@pytest.mark.parametrize(("temperature", "top_p"), [(1.0, 0.999), (0.8, 0.9999)])
+def test_rare_tokens_count_where_many_of_them_add_up(temperature: float, top_p: float):
+    """The likeliest alone adds up to less than top_p, though each of the others is below the mark."""
+    logits = np.array([0.0, *(-12.0 - i * 1e-4 for i in range(3000))], dtype=np.float32)
+    draws = [i / 20_000 for i in range(20_000)]
+    share = sum(choose(logits, temperature, top_p, draw).token != 0 for draw in draws[::7]) / len(draws[::7])
+    others = float(np.exp(logits[1:].astype(np.float64) / temperature).sum())
+    assert share == pytest.approx(others / (1 + others), rel=0.15)
+    assert choose(logits, temperature, 0.9, draws[-1]).token == 0
+
+
 def test_the_row_is_left_as_it_was():
     logits = np.array([1.0, 2.0, 3.0], dtype=np.float32)
     choose(logits, 0.7, 0.9, 0.5)
