@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from reason_tui_backends._reply import Reply
@@ -118,6 +118,14 @@ class Prompt:
         if self._snapshots is not None:
             self._snapshots.clear()
 
+    def forget_others(self) -> bool:
+        """Give back the memory of all prompts but the engine's; whether there was any."""
+        if self._snapshots is None or not self._snapshots.size:
+            return False
+        self._snapshots.clear()
+        _LOG.warning("Out of memory: what was kept of earlier prompts is dropped.")
+        return True
+
     def evaluate(self, tokens: list[int], cancel: CancelToken) -> int:
         """Make these tokens the engine's prompt; how many of them were evaluated. Stops where cancelled."""
         while True:
@@ -182,10 +190,14 @@ class Prompt:
 
 
 class Siblings:
-    """Samples replies, at most `width` at a time; where memory does not suffice for that, half as many from then on."""
+    """Samples replies, at most `width` at a time; where memory does not suffice for that, half as many from then on.
 
-    def __init__(self, engine: Engine, width: int) -> None:
+    Before that `spare` is asked to give back memory that can be done without, and says whether there was any.
+    """
+
+    def __init__(self, engine: Engine, width: int, spare: Callable[[], bool] = lambda: False) -> None:
         self._engine = engine
+        self._spare = spare
         self._rows = 0
         self.width = width
 
@@ -198,7 +210,8 @@ class Siblings:
             except CancelledError:
                 return
             except OutOfMemoryError as error:
-                self._narrow(error)
+                if not self._spare():
+                    self._narrow(error)
                 for reply in waiting:
                     reply.rewind()
             finally:

@@ -60,7 +60,7 @@ class BatchPolicy:
         self._chat = chat
         self._ends = ends
         self._prompt = Prompt(model, chunk, Snapshots(kept_bytes, chunk) if model.can_save and kept_bytes else None)
-        self._siblings = Siblings(model, 1 if serial else width)
+        self._siblings = Siblings(model, 1 if serial else width, self._prompt.forget_others)
         self._serial = serial
 
     def sample(self, request: SampleRequest, on_token: TokenSink, cancel: CancelToken) -> list[Completion]:

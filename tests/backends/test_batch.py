@@ -121,6 +121,28 @@ def test_where_memory_ends_the_width_is_halved_and_every_text_is_as_it_would_hav
     assert engine.rows == []
 
 
+def test_where_memory_ends_what_was_kept_of_earlier_prompts_goes_first(caplog):
+    kept = Snapshots(1000, 16)
+
+    class Sharing(Arithmetic):
+        """What is kept lies in the same memory; each piece of it takes ten cells."""
+
+        def _check(self) -> None:
+            if sum(map(len, self.rows)) + 10 * kept.size > self.room:
+                raise OutOfMemoryError
+
+    engine = Sharing(room=60)
+    prompt = Prompt(engine, 16, kept)
+    for tokens in (list(range(100, 140)), [9, 8, 7]):
+        prompt.evaluate(tokens, CancelToken())
+    asked, siblings = replies(4, [9, 8, 7]), Siblings(engine, 4, prompt.forget_others)
+    siblings.sample(asked, REQUEST, CancelToken())
+    assert [reply.completion(Usage()).text for reply in asked] == texts(Arithmetic(), 4, 4)
+    assert (siblings.width, kept.size) == (4, 0)
+    assert "earlier prompts" in caplog.text
+    assert prompt.evaluate([9, 8, 7], CancelToken()) == 0  # the engine still has its own
+
+
 def test_where_memory_does_not_suffice_for_one_sibling_that_is_an_error():
     with pytest.raises(BackendError) as caught:
         texts(Arithmetic(room=10), 4, 4)

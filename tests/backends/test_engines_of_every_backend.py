@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.engines import TASK, Inbox
 from support.layouts import has_embedded, layout
 from support.needs import skip_without
+from textual.pilot import Pilot
 
 from reason_tui.cli.settings import engine_settings, search_settings
 from reason_tui.config import load_settings
 from reason_tui.engine.client import EngineClient
 from reason_tui.engine.protocol import RunEvent
 from reason_tui.errors import EngineError
+from reason_tui.models.loader import known_backends, missing_packages
 from reason_tui.search.events import RunFinished
+from reason_tui.tui.app import ReasonApp
+from reason_tui.tui.model_choices import choices
+from reason_tui.tui.screens.models import ModelsScreen
 
 _ROOT = Path(__file__).parents[2]
+PROMPT = "Return the sum of the even numbers in xs.\n\n>>> total([1, 2, 4])\n6\n"
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +60,41 @@ async def test_a_search_on_a_backend_switched_to_survives_the_death_of_its_engin
         finished = await Inbox(client).event("run_finished")
     assert isinstance(finished, RunFinished) and finished.reason == "budget"
     assert finished.ledger.completions == 16
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
+    """Messages come from other processes: wait for its frames; pytest's timeout ends a vain wait."""
+    while not condition():
+        await pilot.pause(0.05)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("other", [name for name in known_backends() if name != "xllamacpp"])
+async def test_the_app_goes_over_to_another_backend_in_mid_session(other: str, tmp_path: Path):
+    skip_without(other, not missing_packages(other), f"the extra `{other}` is not installed")
+    skip_without("embedded-model", has_embedded(layout(other)), "assets/embedded has no model of this form")
+    flags = {"preset": "cpu", "budget": 4, "strategy": "best-of-n", "backend": "xllamacpp", "state_dir": str(tmp_path)}
+    settings = load_settings(flags).settings
+    client = EngineClient(engine_settings(settings))
+    app = ReasonApp(client, search_settings(settings), prompt=PROMPT, state_dir=tmp_path, settings=settings)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.session.phase == "ready")
+        first = await solved_by(app, pilot)
+        await pilot.press("escape", "M")
+        await until(pilot, lambda: isinstance(app.screen, ModelsScreen))
+        app.screen.dismiss(next(each for each in choices(client.settings) if each.id == f"backend {other}"))
+        await until(pilot, lambda: app.session.info and app.session.info.policy.backend == other)
+        then = await solved_by(app, pilot)
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: app.return_code is not None)
+    assert (first, then) == ("xllamacpp", other)
+
+
+async def solved_by(app: ReasonApp, pilot: Pilot[int]) -> str:
+    """Search for what stands in the editor, to the end; the backend of that run."""
+    before = app.session.run.id
+    await pilot.press("ctrl+j")
+    await until(pilot, lambda: app.session.run.id not in (None, before) and app.session.run.view.finished is not None)
+    started = app.session.run.view.started
+    assert started is not None
+    return started.policy.backend
