@@ -23,7 +23,7 @@ from reason_tui.learning.adapters.manifest import Manifest, base_folder
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.collect import divide
 from reason_tui.learning.keys import task_key
-from reason_tui.learning.problems import problems_of
+from reason_tui.learning.problems import problems_of, says_what_is_right
 from reason_tui.learning.training import Method, TrainSettings
 from reason_tui.learning.training.ranks import agreed, is_first, world
 from reason_tui.learning.training.rewarding import Rewarding
@@ -71,7 +71,8 @@ def train(
     """Train a LoRA adapter on what was found.
 
     METHOD is `sft`, behaviour cloning of verified programs, `dpo`, preference pairs, or `grpo`, which samples the tasks
-    of a dataset anew and rewards what passes their visible tests. Nothing uses the adapter before it is promoted.
+    of a dataset anew and rewards the visible tests that a program passes, or the steps and the answer of a math
+    problem; without tests or answer, agreement. Nothing uses the adapter before it is promoted.
 
     On several devices: accelerate launch --multi_gpu --num_processes N -m reason_tui train METHOD
     """
@@ -140,6 +141,10 @@ def _train(
     training, held = divide(load_dataset(dataset))
     store.hold_out((task_key(one.task) for one in held), dataset)
     problems = problems_of(training, store.held_out())
+    if untold := sum(not says_what_is_right(problem.problem) for problem in problems):
+        job.note(
+            f"{untold} of {len(problems)} tasks have no tests and no answer: agreement between replies rewards them."
+        )
     rewarding = Rewarding(engine_settings(settings))
     try:
         return train_adapter(

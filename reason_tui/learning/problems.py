@@ -12,21 +12,16 @@ from reason_tui.tasks.types import Task
 
 
 def problems_of(tasks: Iterable[Task], held_out: Set[str]) -> list[Problem]:
-    """The first prompt of each task that is not held out and says by visible tests or an answer what is right.
-
-    Raises DatasetError where none is left.
-    """
-    found = [_problem(task) for task in tasks if task_key(task) not in held_out and _can_be_rewarded(task)]
+    """The first prompt of each task that is neither held out nor a repair. Raises DatasetError where none is left."""
+    found = [_problem(task) for task in tasks if task_key(task) not in held_out and task.given is None]
     if not found:
-        raise DatasetError(
-            "None of these tasks can be learned from by rewards.",
-            why="Each is held out, is a repair, or says neither by tests nor by an answer what is right.",
-        )
+        raise DatasetError("None of these tasks can be learned from by rewards.", why="Each is held out, or a repair.")
     return found
 
 
-def _can_be_rewarded(task: Task) -> bool:
-    return task.given is None and (bool(task.visible) if task.kind == "code" else task.answer is not None)
+def says_what_is_right(task: Task) -> bool:
+    """Whether the task has visible tests, or an answer: where it has not, only agreement can reward its replies."""
+    return bool(task.visible) if task.kind == "code" else task.answer is not None
 
 
 def _problem(task: Task) -> Problem:

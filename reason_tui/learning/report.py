@@ -30,7 +30,9 @@ def _setting(report: LearnReport) -> str:
     trained = [f"SFT at lr {plan.sft.rate:g}, {plan.sft.epochs:g} epochs"]
     if plan.dpo is not None:
         trained.append(f"DPO at lr {plan.dpo.rate:g}, beta {plan.dpo.beta:g}, {plan.dpo.epochs:g} epochs")
-    rounds = "Each round's SFT begins there, with the lessons of all rounds so far. " if plan.rounds > 1 else ""
+    rounds = (
+        f"The SFT of each round begins with {start}, on the lessons of all rounds so far. " if plan.rounds > 1 else ""
+    )
     return (
         f"Model {report.base.name}, from {start}. Tasks {plan.dataset}{group}; {plan.searches} searches a task and "
         f"round by {search.strategy}, budget {search.budget}, temperature {search.temperature:g}. "
