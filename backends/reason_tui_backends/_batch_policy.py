@@ -38,7 +38,8 @@ class LoadedModel(Engine, Protocol):
 class BatchPolicy:
     """`width` siblings at a time; prompts in chunks of `chunk` tokens, up to `kept_bytes` of them kept for later.
 
-    `serial` frees all caches after each call.
+    `serial` frees all caches after each call. `device_bytes` were taken of an accelerator's own memory, as measured
+    after loading.
     """
 
     info: PolicyInfo
@@ -54,8 +55,10 @@ class BatchPolicy:
         chunk: int,
         serial: bool = False,
         kept_bytes: int,
+        device_bytes: int = 0,
     ) -> None:
         self.info = info
+        self.device_bytes = device_bytes
         self._model: LoadedModel | None = model
         self._chat = chat
         self._ends = ends

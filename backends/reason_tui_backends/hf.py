@@ -62,6 +62,7 @@ def load(spec: ModelSpec) -> BatchPolicy:
         chunk=chunk,
         serial=spec.serial,
         kept_bytes=planned.kept,
+        device_bytes=_taken(device),
     )
 
 
@@ -92,6 +93,11 @@ def _free(device: torch.device) -> int | None:
     if device.type == "mps":
         return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
     return None
+
+
+def _taken(device: torch.device) -> int:
+    """Bytes of the device's own memory that hold tensors; 0 where they lie in this process's memory."""
+    return int(torch.cuda.memory_allocated(device)) if device.type == "cuda" else 0
 
 
 def choose_device(wanted: str) -> torch.device:

@@ -36,8 +36,9 @@ class Parts:
 
         async def model() -> tuple[PolicyThread, float]:
             before = memory_mb()
-            self.sampler = PolicyThread(await _in_thread(load, settings))
-            return self.sampler, memory_mb() - before
+            policy = await _in_thread(load, settings)
+            self.sampler = PolicyThread(policy)
+            return self.sampler, memory_mb() - before + getattr(policy, "device_bytes", 0) / 2**20
 
         async def walls() -> tuple[Sandbox, SelfTest]:
             self.sandbox = await sandbox(settings)

@@ -115,7 +115,8 @@ class Ready(Frozen):
     """The model is loaded and the sandbox tested. The first message of an engine that could start.
 
     `level` is how the sandbox holds programs, as verdicts name it. `model_mb` is by how much the engine's memory grew
-    while the model was loaded, in MiB; what was predicted is `policy.memory_bytes`.
+    while the model was loaded, in MiB, and what the model took of an accelerator's own; what was predicted is
+    `policy.memory_bytes`.
     """
 
     type: Literal["ready"] = "ready"

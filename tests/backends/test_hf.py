@@ -150,6 +150,14 @@ def test_an_adapter_that_peft_itself_refuses_leaves_the_one_there_is(policy: Pol
     assert texts(policy, ask()) == adapted
 
 
+def test_what_a_model_takes_of_the_gpu_is_measured(tmp_path: Path):
+    skip_without("cuda", torch.cuda.is_available(), "no GPU of NVIDIA here")
+    loaded = load(spec(tiny_folder(tmp_path / "wide", width=256), device="cuda"))
+    weights = sum(tensor.nbytes for tensor in loaded._model._model.parameters())  # type: ignore[attr-defined]
+    assert weights <= loaded.device_bytes < 2 * weights + (1 << 26)
+    loaded.close()
+
+
 @pytest.mark.parametrize("name", ["quantum", "cuda:77"])
 def test_a_device_that_is_not_there_is_named(name: str):
     with pytest.raises(ConfigError) as caught:

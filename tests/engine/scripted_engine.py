@@ -100,6 +100,11 @@ class Scenario(ScriptedPolicy):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (64, resource.RLIM_INFINITY))
         return super().sample(request, on_token, cancel)
 
+    @property
+    def device_bytes(self) -> int:
+        """What it takes of an accelerator's memory."""
+        return 3 << 30 if self._name == "scarce" else 0
+
     def close(self) -> None:
         print("the policy was closed", flush=True)
 

@@ -52,6 +52,14 @@ async def test_every_event_is_on_disk_before_it_is_told(engine: Make, tmp_path: 
                     break
 
 
+async def test_what_a_model_takes_of_an_accelerator_counts_as_measured(engine: Make) -> None:
+    found = {}
+    for script in ("solve", "scarce"):
+        async with engine(script) as client:
+            found[script] = (await client.ready()).model_mb
+    assert found["scarce"] >= 3 * 1024 > found["solve"]
+
+
 async def test_what_a_backend_warns_of_is_told_and_stands_in_the_log(engine: Make, tmp_path: Path) -> None:
     async with engine("scarce") as client:
         await client.ready()
