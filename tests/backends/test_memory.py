@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from pathlib import Path
+from typing import Any
 
 import pytest
 from reason_tui_backends import _memory
@@ -15,6 +16,8 @@ from reason_tui_backends._model_folder import open_folder
 from reason_tui_backends.xllamacpp import forecast, load
 from support.gguf_files import F16, Tensor, tiny_model, write
 
+from reason_tui.cli.settings import engine_settings
+from reason_tui.config import load_settings
 from reason_tui.errors import ModelTooLargeError
 from reason_tui.models.loader import forecast_memory, load_policy
 from reason_tui.policy import Forecast, ModelSpec
@@ -122,3 +125,19 @@ def test_the_loader_tells_what_a_model_would_take_and_refuses_what_does_not_fit(
     assert told.width == 4
     with pytest.raises(ModelTooLargeError):
         load_policy(str(tiny), "xllamacpp", context_length=512, memory_limit=1000)
+
+
+def test_the_budget_of_a_preset_reaches_the_plan(tiny: Path, tiny_dir: Path):
+    options = {name: _options(name) for name in ("macbook-16gb", "cpu", "cuda-4bit")}
+    budgeted, free = (forecast_memory(str(tiny), "xllamacpp", **options[name]) for name in ("macbook-16gb", "cpu"))
+    assert budgeted is not None and free is not None
+    assert 0 < budgeted.room <= 7_000_000_000
+    assert (budgeted.width, free.width) == (4, 4)
+    gpu = ModelSpec(name="big", path=tiny_dir, **options["cuda-4bit"])
+    assert (gpu.device, gpu.dtype, gpu.quantise, gpu.parallel) == ("cuda", "bfloat16", "nf4", 8)
+
+
+def _options(preset: str) -> dict[str, Any]:
+    """Those of a ModelSpec."""
+    options = engine_settings(load_settings({"preset": preset}).settings).model_options()
+    return {name: value for name, value in options.items() if name in ModelSpec.model_fields}
