@@ -42,8 +42,11 @@ class Collected:
 
 
 def divide(tasks: Sequence[GradedTask], share: float = SHARE) -> tuple[list[Task], list[GradedTask]]:
-    """The tasks to learn from, and those that are held out for measuring. Raises DatasetError where none is left."""
-    training = [graded.task for graded in tasks if not is_held_out(graded, share)]
+    """The tasks to learn from, and those that are held out for measuring. Raises DatasetError where none is left.
+
+    A math problem to learn from has its answer: it has no other test that a search could see.
+    """
+    training = [_with_answer(graded) for graded in tasks if not is_held_out(graded, share)]
     if not training:
         raise DatasetError(
             "There is nothing to learn from in these tasks.",
@@ -51,6 +54,13 @@ def divide(tasks: Sequence[GradedTask], share: float = SHARE) -> tuple[list[Task
             hint="Give tasks whose group does not end in /heldout.",
         )
     return training, [graded for graded in tasks if is_held_out(graded, share)]
+
+
+def _with_answer(graded: GradedTask) -> Task:
+    task = graded.task
+    if task.kind != "math" or task.answer is not None or not graded.hidden.answer:
+        return task
+    return task.model_copy(update={"answer": graded.hidden.answer})
 
 
 async def collect(

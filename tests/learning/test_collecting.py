@@ -65,6 +65,29 @@ async def test_a_collection_goes_on_where_it_was_and_makes_no_search_twice(tmp_p
     assert other.made == 6
 
 
+async def test_solutions_of_math_problems_become_lessons_by_the_answer_of_the_dataset(tmp_path: Path):
+    told = HiddenTests(answer="3.5")
+    problems = [
+        GradedTask(
+            task=Task(id=name, prompt=f"{name}: half of 3 + 4.", kind="math"), hidden=told, reference="", group=at
+        )
+        for name, at in (("one", "sums/train"), ("two", "sums/heldout"))
+    ]
+    training, held = divide(problems)
+    assert ([task.answer for task in training], held) == (["3.5"], problems[1:]), "no search is told what grades"
+    replies = ["3 + 4 = 7\n7 / 2 = 3.5\n#### 3.5", "3 + 4 = 8\n8 / 2 = 4\n#### 4", "3 + 4 = 7\n#### 7"]
+    place = Workshop(InProcess(), PolicyThread(ScriptedPolicy(lambda request: replies[: request.n])))
+    store = Store(tmp_path)
+    search = SEARCH.model_copy(update={"budget": 3, "width": 3})
+    found = await collect(training, search, 1, weights="w", store=store, shop=place, told=quiet)
+    assert found.solved == {task_key(training[0])}
+    assert sorted(sample.reward for sample in store.samples()) == [0.25, 0.5, 1.0], (
+        "near-misses are kept by their steps"
+    )
+    assert [one.text for one in store.examples(PairRules())] == replies[:1]
+    assert {pair.rejected for pair in store.pairs(PairRules())} == set(replies[1:])
+
+
 async def test_held_out_tasks_are_not_searched(tmp_path: Path):
     place, policy = shop()
     store = Store(tmp_path)

@@ -20,11 +20,12 @@ from reason_tui.errors import DatasetError
 from reason_tui.learning import Store, rounds
 from reason_tui.learning.adapters.manifest import Manifest, base_of
 from reason_tui.learning.adapters.shelf import Shelf
-from reason_tui.learning.collect import divide
+from reason_tui.learning.collect import Collected, divide
 from reason_tui.learning.keys import task_key
 from reason_tui.learning.measure import learned, measurable
 from reason_tui.learning.pairs import Example, Lesson
 from reason_tui.learning.plan import Plan
+from reason_tui.learning.report import render
 from reason_tui.learning.training.dataset import fix
 from reason_tui.learning.workshop import Workshop
 from reason_tui.policy import Message, SampleRequest
@@ -166,3 +167,31 @@ def test_a_chain_of_rounds_keeps_apart_what_it_learns_from_and_what_it_is_measur
     assert not {task.id for task in TRAINING} & set(shares)
     assert {one.task.id for one in strangers} <= set(shares)
     assert keys(HELD) | keys(strangers) <= Store(tmp_path).held_out(), "those beyond `--measure-on` too"
+
+
+def test_a_second_round_searches_with_the_first_ones_adapter_and_learns_from_both(
+    tmp_path: Path, model: str, kept: Callable[..., Manifest], asked: list[SampleRequest], monkeypatch
+):
+    begun, searched, trained = kept("begun", TRAINING[:3]), [], []
+
+    def train(name: str, _: str, given: list[Lesson], *__: object, start: Manifest | None, **___: object) -> Manifest:
+        trained.append((name.rpartition("learn-")[2][9:], start and start.name, {each.task for each in given}))
+        return kept(name, TRAINING)
+
+    async def searching(*_: object, weights: str, **__: object) -> Collected:
+        searched.append(weights.split(":")[1])
+        return Collected(runs=[f"run-{len(searched)}"])
+
+    monkeypatch.setattr(rounds, "train", train)
+    monkeypatch.setattr(rounds, "collect", searching)
+    monkeypatch.setattr(Store, "examples", lambda _, rules, runs: [example(TRAINING[int(run[-1])]) for run in runs])
+    path = str(dataset(tmp_path, TASKS))
+    plan = Plan(dataset=path, share=0.3, rounds=2, dpo=None, samples=2, held_out=2)
+    with Told(tmp_path) as (job, _):
+        report = rounds.Chain(plan, EngineSettings(model=model, state_dir=str(tmp_path)), job, begun).run()
+    one, two = (found.sft for found in report.rounds)
+    assert searched == ["begun", one]
+    keys_of = [task_key(task) for task in TRAINING[1:3]]
+    assert trained == [("1-sft", "begun", {keys_of[0]}), ("2-sft", "begun", set(keys_of))]
+    assert (report.adapter, report.start) == (two, "begun")
+    assert "begins with begun, on the lessons of all rounds so far" in render(report)

@@ -100,6 +100,32 @@ def test_training_without_the_extra_says_what_to_install(state: Path, capfd, mon
     assert "pip install 'reason-tui[train]'" in capfd.readouterr().err
 
 
+def test_a_tracker_that_is_not_there_is_told_before_anything_is_trained(state: Path, capfd, monkeypatch):
+    assert say(state, "train", "sft", "--report-to", "nobody") == 2
+    assert "There is no tracker `nobody`" in capfd.readouterr().err
+    monkeypatch.setattr("reason_tui.learning.training.trackers.find_spec", lambda _: None)
+    assert say(state, "learn", "--tasks", "none.jsonl", "--report-to", "wandb") == 2
+    assert "The tracker wandb is not installed" in capfd.readouterr().err
+    assert not (state / "adapters").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["train sft --lr 0", "train dpo --lr -1e-5", "train sft --epochs 0", "train grpo --replies 1"]
+    + [f"learn --tasks x {option} 0" for option in ("--sft-lr", "--dpo-lr", "--dpo-epochs")],
+)
+def test_a_value_that_cannot_be_is_refused_under_the_name_that_was_typed(state: Path, capfd, words: str):
+    assert say(state, *words.split()) == 2
+    assert f"'{words.split()[-2]}'" in capfd.readouterr().err
+
+
+def test_a_chain_whose_tasks_cannot_be_read_leaves_nothing(state: Path, capfd, monkeypatch):
+    monkeypatch.setattr("reason_tui.cli.learn.require_train", lambda: None)
+    assert say(state, "learn", "--tasks", "/nowhere.jsonl") == 2
+    assert "There is no dataset /nowhere.jsonl" in capfd.readouterr().err
+    assert not (state / "learning").exists()
+
+
 def test_training_on_a_run_that_is_not_there_is_refused(state: Path, capfd):
     assert say(state, "train", "sft", "--run", "nope") == 2
     assert "There is no run `nope`." in capfd.readouterr().err

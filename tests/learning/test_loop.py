@@ -14,10 +14,14 @@ from reason_tui.engine.protocol import EngineSettings
 from reason_tui.learning import PairRules, Store
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.keys import task_key
-from reason_tui.learning.plan import Plan
+from reason_tui.learning.pairs import Example, Pair
+from reason_tui.learning.plan import Plan, Round
 from reason_tui.learning.report import render
 from reason_tui.learning.rounds import Chain
 from reason_tui.learning.training import TrainSettings
+from reason_tui.learning.training.dataset import FILE
+from reason_tui.programs import normal_form
+from reason_tui.prompts import draft
 from reason_tui.search.events import SearchSettings
 from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests, Task
 
@@ -45,6 +49,18 @@ def tasks() -> list[GradedTask]:
             group = "easy/heldout" if name == "ns" else "easy/train"
             found.append(GradedTask(task=task, hidden=hidden, reference="", group=group))
     return found
+
+
+def check_lessons(shelf: Shelf, found: Round, held: set[str]) -> None:
+    """What was trained on, of the model's own replies: nothing identical, no other prompt, nothing held out."""
+    pairs = [Pair.model_validate_json(line) for line in (shelf.place(found.dpo or "") / FILE).open()]
+    cloned = [Example.model_validate_json(line) for line in (shelf.place(found.sft) / FILE).open()]
+    assert (len(pairs), len(cloned)) == (found.pairs, found.examples)
+    assert all(normal_form(pair.prefix + pair.chosen) != normal_form(pair.prefix + pair.rejected) for pair in pairs)
+    first = {task_key(graded.task): draft(graded.task) for graded in tasks()}
+    for lesson in (*pairs, *cloned):
+        assert (lesson.messages, lesson.prefix) == (first[lesson.task].messages, first[lesson.task].prefix)
+    assert not held & {lesson.task for lesson in (*pairs, *cloned)}
 
 
 @pytest.mark.timeout(600)
@@ -77,6 +93,7 @@ def test_a_round_runs_from_search_to_report_and_again_costs_nothing(tmp_path: Pa
     lessons = [*store.pairs(PairRules()), *store.examples(PairRules())]
     assert lessons
     assert not held & {lesson.task for lesson in lessons}
+    check_lessons(shelf, found, held)
     assert report.ci_low <= report.delta <= report.ci_high
     assert report.before == found.measured[0].before
     assert "pass@1 on held-out tasks" in render(report)
