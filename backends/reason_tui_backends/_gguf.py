@@ -5,12 +5,15 @@ llama.cpp refuses damaged files too, but says only that it failed; here the reas
 
 from __future__ import annotations
 
+import math
 import mmap
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from reason_tui_backends._ggml_types import tensor_bytes
 
 from reason_tui.errors import ModelDamagedError, ModelNotFoundError
 
@@ -99,8 +102,8 @@ def read_header(path: Path) -> Header:
                 metadata, tensors, begin = cursor.head()
             except (struct.error, KeyError, UnicodeDecodeError) as error:
                 raise _damaged(path, f"Its head cannot be read to the end: {error}.") from error
-    if tensors and (last := begin + max(tensor.begin for tensor in tensors)) >= size:
-        raise _damaged(path, f"It has {size} bytes, and its last tensor begins at byte {last}.")
+    if (end := begin + max((tensor.begin + tensor.size for tensor in tensors), default=0)) > size:
+        raise _damaged(path, f"It has {size} bytes, and its last tensor ends at byte {end}.")
     return Header(metadata, size, cursor.lengths, _tied_bytes(tensors, size - begin))
 
 
@@ -140,6 +143,7 @@ class _Tensor(NamedTuple):
     name: str
     kind: int
     begin: int
+    size: int
 
 
 class _Cursor:
@@ -170,8 +174,9 @@ class _Cursor:
 
     def _tensor(self) -> _Tensor:
         name, dimensions = self._text(), self._take("I")
-        self._at += 8 * dimensions
-        return _Tensor(name, self._take("I"), self._take("Q"))
+        numbers = math.prod(self._take("Q") for _ in range(dimensions))
+        kind, begin = self._take("I"), self._take("Q")
+        return _Tensor(name, kind, begin, tensor_bytes(kind, numbers))
 
     def _scalar(self, kind: int) -> Scalar:
         if kind == _STRING:

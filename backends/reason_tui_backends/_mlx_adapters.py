@@ -13,6 +13,7 @@ from reason_tui_backends._model_folder import read_object
 from reason_tui_backends._safetensors import read_tensors
 
 from reason_tui.errors import ModelDamagedError, ModelNotFoundError
+from reason_tui.text import one_line
 
 _WEIGHTS = "adapters.safetensors"
 
@@ -38,7 +39,7 @@ def put_adapter(model: Any, adapter: Path) -> None:
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         strip_adapter(model)
         model.update_modules(tree_unflatten(list(kept.items())))
-        raise _unfit(adapter, str(error).strip()) from error
+        raise _unfit(adapter, one_line(str(error), 200)) from error
 
 
 def strip_adapter(model: Any) -> None:

@@ -34,7 +34,7 @@ def put_adapter(model: Any, adapter: Path) -> None:
         )
     config = read_object(adapter / "adapter_config.json")
     if config.get("peft_type") != "LORA":
-        raise _unfit(adapter, f"Its peft_type is {config.get('peft_type')!r}.", "Use a LoRA adapter.")
+        raise _unfit(adapter, f"Its peft_type is {config.get('peft_type')!r}.", "Use a LoRA as peft writes it.")
     _check(adapter, read_tensors(adapter / _WEIGHTS), _sizes(model))
     kept, four_bit = _lora_modules(model), _four_bit(model)
     strip_adapter(model)

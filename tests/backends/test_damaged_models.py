@@ -6,10 +6,12 @@ import importlib
 import shutil
 import struct
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
 import pytest
+from reason_tui_backends._ggml_types import tensor_bytes
 from reason_tui_backends._gguf import read_header
 from support.gguf_files import random_lora, tiny_model, write
 from support.needs import skip_without
@@ -104,10 +106,22 @@ def test_a_header_that_lies_about_its_lengths_is_damaged(load: Load, tiny: Path,
     assert isinstance(refused(load, path), ModelDamagedError)
 
 
-def test_a_file_that_ends_before_its_last_tensor_is_said_to(load: Load, tiny: Path, tmp_path: Path):
-    path = tmp_path / "half.gguf"
-    path.write_bytes(tiny.read_bytes()[: tiny.stat().st_size // 2])
-    assert f"has {path.stat().st_size} bytes, and its last tensor begins at byte" in refused(load, path).why
+@pytest.mark.parametrize("missing", [1, 5000, 500_000])
+def test_a_file_that_ends_before_its_last_tensor_does_is_said_to(load: Load, tiny: Path, tmp_path: Path, missing: int):
+    path, whole = tmp_path / "cut.gguf", tiny.read_bytes().rstrip(b"\0")
+    path.write_bytes(whole[:-missing])
+    assert f"has {len(whole) - missing} bytes, and its last tensor ends at byte" in refused(load, path).why
+
+
+def test_the_sizes_of_tensors_are_those_of_the_format():
+    """As the package of the format has them."""
+    skip_without("train", find_spec("gguf"), "the package gguf comes with the extra `train`")
+    from gguf.constants import GGML_QUANT_SIZES
+
+    for kind, (block, size) in GGML_QUANT_SIZES.items():
+        assert tensor_bytes(int(kind), 3 * block) in (3 * size, 1)
+    assert tensor_bytes(14, 256 * 8) == 8 * 210
+    assert tensor_bytes(9999, 256) == 1
 
 
 def test_an_adapter_for_another_architecture_is_refused(load: Load, tiny: Path, tmp_path: Path):
