@@ -143,7 +143,7 @@ class Settings(BaseSettings):
         "bell", description="How the app calls when a run ends or asks and its terminal is not looked at."
     )
     keymap: dict[str, str] = Field(
-        default_factory=dict, description="The app's keys by the id of the action, e.g. prune = 'd,delete'."
+        default_factory=dict, description="The app's keys by the id of the action, e.g. prune = 'x,delete'."
     )
 
     @classmethod
