@@ -8,9 +8,9 @@ all by keys. The client is a process that follows the engine as `solve` does.
 
 Every run is made once undisturbed and once with kills; after each kill it is resumed by a new process. Then: every
 event that was told is in the journal; no journal is damaged; no node is sampled or executed again once it was
-journalled; no process is left; and the run ends with the same tree as the undisturbed one. When the client or the app
-is killed the engine ends the run as stopped, and what it cut short is asked for again; where a sibling that was done by
-then solves the task, that is the end, and only the answers are compared. The exit status is 1 if a promise was broken.
+journalled; no process is left; and the run ends with the same tree as the undisturbed one, but for what either had in
+flight when a program passed. When the client or the app is killed the engine ends the run as stopped, and what it cut
+short is asked for again. The exit status is 1 if a promise was broken.
 """
 
 from __future__ import annotations

@@ -67,7 +67,22 @@ def overtaken(events: Sequence[ev.Event], tree: Tree) -> set[int]:
     """The expansions of a run and its tree that were in flight when the run was solved."""
     if _solved(events) is None:
         return set()
-    return {each.id for each in tree.expansions.values() if any(_open(node, tree) for node in tree.of(each))}
+    open_still = {each.id for each in tree.expansions.values() if any(_open(node, tree) for node in tree.of(each))}
+    return open_still | _without_programs(events, tree)
+
+
+def _without_programs(events: Sequence[ev.Event], tree: Tree) -> set[int]:
+    """The newest expansion, if a pass was told while it was sampled and none of its samples is a program.
+
+    Such samples are told at once, and so would look like any others if none of them was cut short.
+    """
+    newest = max(tree.expansions, default=-1)
+    nodes = tree.of(tree.expansions[newest]) if newest >= 0 else []
+    if not nodes or any(node.program is not None for node in nodes):
+        return set()
+    begun = events.index(tree.expansions[newest].started)
+    passed = any(isinstance(event, ev.NodeJudged) and event.status == "passed" for event in events[begun:])
+    return {newest} if passed else set()
 
 
 def _solved(events: Sequence[ev.Event]) -> ev.RunFinished | None:

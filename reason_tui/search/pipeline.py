@@ -59,7 +59,8 @@ class Pipeline:
                 await self._expanding.consult(expansion)
         for expansion in unfinished:
             nodes = self._tree.of(expansion)
-            if any(node.reward is not None for node in nodes):
+            told = [node for node in nodes if node.reward is not None]
+            if told and not (self._over() and all(node.program is None for node in told)):  # else the end overtook it
                 await self._expanding.sample(expansion)
                 await self._judging.judge(nodes)
                 await self._judging.confirm()
