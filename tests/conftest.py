@@ -84,6 +84,8 @@ def clean_environment(tmp_path, monkeypatch):
     """No settings of whoever runs the tests, and a home, a state folder and a working folder of the test's own."""
     for name in [name for name in os.environ if name.upper().startswith("REASON_TUI__") or name.startswith("XDG_")]:
         monkeypatch.delenv(name)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

@@ -23,7 +23,7 @@ from reason_tui_backends.xllamacpp import load
 from reason_tui.errors import BackendError
 from reason_tui.policy import CancelToken, ModelSpec, SampleRequest
 
-LIMIT = 30.0
+LIMIT = 100.0
 ROUTES = ("/props", "/v1/models", "/slots", "/metrics", "/completion", "/tokenize", "/apply-template", "/lora-adapters")
 
 

@@ -29,7 +29,7 @@ def app(home):
             env=environment,
             encoding="utf-8",
             codec_errors="replace",
-            timeout=60,
+            timeout=100,
             dimensions=(24, 80),
         )
         started.append(child)

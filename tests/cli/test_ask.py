@@ -35,7 +35,7 @@ def asked(home, scripted_process):
 
     def solve(answers: str, *flags: str) -> subprocess.CompletedProcess[str]:
         command = [*scripted_process, "solve", POWER, *FLAGS, *flags]
-        return subprocess.run(command, input=answers, capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, input=answers, capture_output=True, text=True, timeout=100)
 
     return solve
 

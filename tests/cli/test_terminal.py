@@ -14,6 +14,8 @@ from reason_tui.runs.journal import load
 from reason_tui.runs.library import find_run
 from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests, Task
 
+PATIENCE_S = 100.0
+"""Of a vain wait, below the limit of pytest: a busy machine is slow."""
 ADD = "Add two numbers.\n>>> add(1, 2)\n3\n"
 
 
@@ -43,7 +45,9 @@ def terminal(home, scripted_process):
 
     def call(*arguments, command=None):
         command = command or scripted_process
-        child = pexpect.spawn(command[0], [*command[1:], *arguments], encoding="utf-8", timeout=30, dimensions=(24, 80))
+        child = pexpect.spawn(
+            command[0], [*command[1:], *arguments], encoding="utf-8", timeout=PATIENCE_S, dimensions=(24, 80)
+        )
         started.append(child)
         return child
 
@@ -72,7 +76,7 @@ def test_ctrl_c_stops_the_search_keeps_the_run_and_says_where(start, home):
     process = start("solve", ADD, "--model", "wait", "--plain")
     read_until(process.stderr, "searching")
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE_S)
     folder = find_run(home / "state" / "reason_tui", "last")
     view, damage = load(folder)
     assert process.returncode == 130
@@ -86,7 +90,7 @@ def test_a_second_ctrl_c_leaves_at_once(start):
     process.send_signal(signal.SIGINT)
     read_until(process.stderr, "again leaves at once")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
 
 
@@ -105,13 +109,13 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(start):
     assert '"run_started"' in process.stdout.readline()
     process.stdout.close()
     process.send_signal(signal.SIGINT)  # the end of the run is the next thing it would print
-    assert process.wait(timeout=30) == 141
+    assert process.wait(timeout=PATIENCE_S) == 141
     assert "rror" not in process.stderr.read()
 
 
 def test_without_a_terminal_the_app_is_never_started(start):
     process = start()
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out) == (2, "")
     assert "Usage:" in err and "needs a terminal" in err
 

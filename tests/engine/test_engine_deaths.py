@@ -21,7 +21,7 @@ from reason_tui.runs.journal import load
 from reason_tui.runs.library import find_run, list_runs
 
 Make = Callable[..., EngineClient]
-PATIENCE_S = 30.0
+PATIENCE_S = 100.0
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs procfs: /proc and pidfds")
 

@@ -56,7 +56,7 @@ def received(command: Sequence[str]) -> str:
 def on_terminal(command: Sequence[str], size: tuple[int, int] = (24, 80)) -> pexpect.spawn:
     """The command on a terminal of so many rows and columns, to be spoken to."""
     environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
-    child = pexpect.spawn(command[0], list(command[1:]), encoding=None, timeout=60, dimensions=size, env=environment)
+    child = pexpect.spawn(command[0], list(command[1:]), encoding=None, timeout=100, dimensions=size, env=environment)
     child.delaybeforesend = None
     return child
 

@@ -252,7 +252,7 @@ def test_a_job_leaves_no_process_behind_when_it_is_over(begin) -> None:
     assert pid is not None
     deaths = Deaths([pid])
     jobs.stop(folder)
-    assert deaths.wait(30) == []
+    assert deaths.wait(100) == []
     with pytest.raises(ChildProcessError):
         os.waitpid(pid, 0)  # nobody here has to wait for it, so it is no zombie
 
