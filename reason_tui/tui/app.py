@@ -6,10 +6,8 @@ neither a token nor an event costs a frame of its own.
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
-import signal
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
@@ -30,6 +28,7 @@ from reason_tui.tui.base import Inbox
 from reason_tui.tui.bindings import of_the_app
 from reason_tui.tui.calling import News, call
 from reason_tui.tui.composing import EXAMPLE
+from reason_tui.tui.ending import leave_on_signals
 from reason_tui.tui.glyphs import Glyphs
 from reason_tui.tui.keymap import KEYS, Key
 from reason_tui.tui.look import Look
@@ -100,14 +99,16 @@ class ReasonApp(PastRuns, Room):
         self.app_resume_signal.subscribe(self, self._resumed)
         for name in self._strange_keys:
             self.tell(f"There is no action `{name}`: the keymap in your settings has it.", severity="warning")
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            # The terminal gets back what it was; the engine ends with us, and the journal has what there is.
-            asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
+        self._without_signals = leave_on_signals(lambda code: self.exit(code, return_code=code))
         if self.port is not None:
             self.session.loading()
             self.serve(self.port, self.port.open)
         self.open_board()
         self.call_after_refresh(gc.freeze)  # modules and widgets: walking over them would hold up every tenth frame
+
+    def on_unmount(self) -> None:
+        """Signals are someone else's again."""
+        self._without_signals()
 
     def _resumed(self, app: App[int]) -> None:
         """Back from the shell or an editor: the terminal was someone else's, so everything is drawn again."""

@@ -6,13 +6,14 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.needs import skip_without
 from support.story_engine import HINT
-from support.terminal import Terminal
+from support.terminal import PATIENCE_S, Terminal
 
 from reason_tui.runs.journal import load
 from reason_tui.runs.library import find_run
@@ -160,6 +161,19 @@ def test_after_a_hangup_the_terminal_is_sane_and_the_run_can_go_on(terminal: Ter
     assert terminal.modes() == "000"
     folder = find_run(terminal.state, "last")
     view, damage = load(folder)
+    assert damage is None
+    assert view.finished is None or not view.finished.final, "it can go on"
+
+
+def test_when_the_terminal_is_closed_nothing_goes_on_and_the_run_can(terminal: Terminal) -> None:
+    running(terminal)
+    left = [app_of(terminal), engine_of(terminal)]
+    terminal.close()
+    end = time.monotonic() + PATIENCE_S
+    while left := [process for process in left if Path(f"/proc/{process}").exists()]:
+        assert time.monotonic() < end, f"still there: {left}"
+        time.sleep(0.05)
+    view, damage = load(find_run(terminal.state, "last"))
     assert damage is None
     assert view.finished is None or not view.finished.final, "it can go on"
 
