@@ -73,9 +73,10 @@ class Slot:
         return report
 
     async def close(self) -> None:
-        """End the worker; no other one is started (one that is starting ends as soon as it has)."""
+        """End the worker; no other one is started (one that is starting is ended by who starts it)."""
         self._closed = True
-        await self.stop()
+        if self._process is not None:
+            await self.stop()
 
     async def stop(self) -> None:
         """End the worker, also at work: without its stdin it ends its children, removes its folder and leaves."""
@@ -121,6 +122,8 @@ class Slot:
                 cwd="/",
                 start_new_session=True,
             )
+            if self._closed:  # meanwhile
+                raise WorkerLostError("the sandbox was closed")
             setup: Setup = {
                 "work": launch.work,
                 "level": self._wall.level,

@@ -68,6 +68,33 @@ async def test_closing_ends_a_job_that_runs(temporary):
         await sandbox.run(ADD)
 
 
+async def test_closing_just_when_a_worker_was_made_leaves_none(temporary, monkeypatch):
+    monkeypatch.setattr(direct.LandlockWall, "jobs_per_worker", 1)
+    before = descendants(os.getpid())
+    sandbox = await open_sandbox(slots=1, level="landlock")
+    await sandbox.run(ADD)
+    made, go_on = asyncio.Event(), asyncio.Event()
+    make = asyncio.create_subprocess_exec
+
+    async def slowly(*argv, **options):
+        process = await make(*argv, **options)
+        made.set()
+        await go_on.wait()
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", slowly)
+    job = asyncio.create_task(sandbox.run(ADD))
+    await made.wait()
+    closing = asyncio.create_task(sandbox.close())
+    await asyncio.sleep(0)
+    go_on.set()
+    await closing
+    assert descendants(os.getpid()) == before
+    assert list(temporary.iterdir()) == []
+    with pytest.raises(SandboxError):
+        await job
+
+
 async def test_closing_while_workers_start_leaves_none(temporary):
     before = descendants(os.getpid())
     sandbox = await open_sandbox(slots=2, level="landlock")
