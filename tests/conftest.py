@@ -8,6 +8,7 @@ what must be there: a skip for one of those is a failure. `.ci/run` says which t
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,9 @@ docker.hide()
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
     os.unsetenv(_size)
+
+# A shell has what it starts in the background ignore Ctrl+C, and processes hand that on: here some are ended by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no counter-example.
 hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
