@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, get_args
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.resuming import TASK, Bench
 
@@ -199,7 +199,9 @@ class Ledger:
         if event.reason in ("budget", "exhausted", "solved") and event.answer is not None:
             assert self.judged[event.answer].tests == self.tests, "the answer was judged by tests of before"
         if event.reason in ("budget", "exhausted"):
-            assert self.added | self.programs <= self.judged.keys(), "a sample was never judged"
+            assert self.added <= self.judged.keys(), "a sample was never judged"
+            waiting = self.programs - self.judged.keys()  # what a person wrote and pruned waits until it is restored
+            assert all(self.dead(node) and node not in self.pinned for node in waiting), "a program was never judged"
             last = {self.judged[node].tests for node in may}
             assert last <= {self.tests}, "a program was judged by tests of before"
         ledger = event.ledger
@@ -227,6 +229,11 @@ def test_no_search_spends_more_than_it_has_or_loses_the_best(world: dict[str, An
 
 @FEW
 @given(world=CALM, asked=LONG, todo=ACTS)
+@example(
+    world={"bodies": ["0", "1", "2"], "fails": set(), "stop": None},
+    asked={"strategy": "best-of-n", "budget": 10, "width": 1},
+    todo=[(20, acts.Prune(node=1)), (19, acts.EditNode(node=1, program="def f(x):\n    return 3 * x\n"))],
+)
 def test_whatever_a_person_does_nothing_pruned_is_expanded_and_the_best_is_kept(
     world: dict[str, Any], asked: dict[str, Any], todo: list[tuple[int, acts.Act]]
 ):
