@@ -12,6 +12,9 @@ from reason_tui.search.node import Expansion, Node
 from reason_tui.search.room import CHARACTERS, characters_of
 from reason_tui.tasks.types import CallCase, Task
 
+_GRAIN = 2.0**-32
+"""Rewards are added up in these steps: a million of them still are a sum without a rounding."""
+
 
 class Tree:
     """Nodes by id, in the order in which they came to be. `apply` is the only way in which a tree changes."""
@@ -173,7 +176,7 @@ class Tree:
         if event.executed and event.verdict is not None:
             self.ledger = self.ledger.charge_program(event.verdict.ms / 1000)
         for above in self.ancestors(node):
-            above.total += event.reward - (before or 0.0)
+            above.total += _grained(event.reward) - _grained(before or 0.0)
             if before is None:
                 above.visits += 1
                 above.pending -= above is not node and node.id != ev.ROOT
@@ -192,7 +195,7 @@ class Tree:
         if node.reward is not None:
             for above in self.ancestors(node):
                 above.visits -= 1
-                above.total -= node.reward
+                above.total -= _grained(node.reward)
                 above.pending += above is not node
         self.nodes[node.id] = Node(
             node.id,
@@ -204,6 +207,11 @@ class Tree:
             dead=node.dead,
         )
         self.ledger = self.ledger.take_back_completion()
+
+
+def _grained(reward: float) -> float:
+    """To a multiple of `_GRAIN`, whose sums are exact: the same in whatever order siblings are judged."""
+    return round(reward / _GRAIN) * _GRAIN
 
 
 def ucb1(node: Node, parent: Node, exploration: float) -> float:

@@ -125,6 +125,19 @@ def test_ucb1_is_its_formula():
     assert ucb1(tree.nodes[one], tree.root, 1.4) == pytest.approx(expected)
 
 
+def test_the_order_in_which_siblings_are_judged_changes_no_sum():
+    """Not in its last bit either, which can decide between equals: time would."""
+    rng = random.Random(3)
+    rewards = [rng.choice([0.1, 0.2, 0.44, 2 / 3, 0.05]) for _ in range(60)]
+    totals = set()
+    for _ in range(5):
+        rng.shuffle(rewards)
+        tree = Tree()
+        expand(tree, ev.ROOT, *rewards)
+        totals.add(tree.root.total)
+    assert len(totals) == 1
+
+
 def test_statistics_stay_consistent_over_random_searches():
     rng = random.Random(7)
     tree = Tree()
