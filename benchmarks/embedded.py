@@ -33,6 +33,7 @@ from reason_tui.models.catalogue import find_model
 from reason_tui.models.loader import load_policy
 from reason_tui.policy import CancelToken, Message, Policy, SampleRequest
 from reason_tui.prompts import draft
+from reason_tui.tasks.types import GradedTask
 
 HERE = Path(__file__).resolve().parent
 TOKENS, MANY, CONTEXT = 48, 8, 1024
@@ -74,7 +75,10 @@ def prompts() -> Iterator[SampleRequest]:
         yield SampleRequest(messages=prompt.messages, prefix=prompt.prefix, max_tokens=TOKENS, n=1)
 
 
-tasks = cache(lambda: load_dataset("embedded"))
+@cache
+def tasks() -> tuple[GradedTask, ...]:
+    """The held-out ones, read once."""
+    return load_dataset("embedded")
 
 
 def timed(policy: Policy, request: SampleRequest, *, cached: bool) -> float | None:
