@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,7 +20,8 @@ SHORT = {"draft": 224, "reason": 240, "math": 128, "repair": 240, "fix": 240, "t
 """Before the last phase only examples of at most so many tokens are read, by kind. Most of an example's tokens are its
 prompt's, which teach little: of short examples the same time reads more, and what they teach (what words mean, how
 operations are joined) holds for long ones, which the last phase adds."""
-_APART = 99
+WHOLE = dict.fromkeys(SHORT, MAX_TOKENS)
+APART = 99
 """The corpus of the validation loss has a seed of its own, as if it were a phase of this number."""
 
 
@@ -53,7 +55,7 @@ def make_corpus(folder: Folder, config: DataConfig, phase: int) -> None:
     make_tasks(folder, config)
     held = json.loads(folder.fingerprints.read_text(encoding="utf-8"))
     if phase == 0 and not folder.apart.exists():
-        _write_examples(folder.apart, config, _APART, config.apart, held)
+        _write_examples(folder.apart, config, APART, config.apart, held)
     if not folder.corpus(phase).exists():
         _write_examples(folder.corpus(phase), config, phase, config.examples[phase], held)
     if not folder.tokenizer.exists():
@@ -67,20 +69,21 @@ def encode(folder: Folder, phase: int, copies: int) -> None:
     Before the last phase only what is `SHORT`, and own failures once; then everything, and `copies` of them.
     """
     if not folder.validation.exists():
-        _save(folder.validation, *_encoded(folder, folder.apart))
+        save(folder.validation, *encoded(folder, folder.apart, WHOLE))
     if folder.encoded(phase).exists():
         return
     last = phase == len(PHASES) - 1
+    limits = WHOLE if last else SHORT
     rows: list[list[int]] = []
     starts: list[int] = []
     for earlier in range(phase + 1):
-        fresh, fresh_starts = _encoded(folder, folder.corpus(earlier), short=not last)
+        fresh, fresh_starts = encoded(folder, folder.corpus(earlier), limits)
         rows, starts = rows + fresh, starts + fresh_starts
         if earlier:
-            own, own_starts = _encoded(folder, folder.own_failures(earlier), short=not last)
+            own, own_starts = encoded(folder, folder.own_failures(earlier), limits)
             times = copies if last else 1
             rows, starts = rows + own * times, starts + own_starts * times
-    _save(folder.encoded(phase), rows, starts)
+    save(folder.encoded(phase), rows, starts)
 
 
 def _write_examples(path: Path, config: DataConfig, phase: int, count: int, held: list[str]) -> None:
@@ -88,21 +91,22 @@ def _write_examples(path: Path, config: DataConfig, phase: int, count: int, held
     write_lines(path, (asdict(example) for example in made))
 
 
-def _encoded(folder: Folder, path: Path, short: bool = False) -> tuple[list[list[int]], list[int]]:
+def encoded(folder: Folder, path: Path, limits: Mapping[str, int]) -> tuple[list[list[int]], list[int]]:
+    """The examples of a file as ids, and where each one's completion begins; `limits`: the most tokens, by kind."""
     tokenizer = load_tokenizer(folder.tokenizer)
     rows: list[list[int]] = []
     starts: list[int] = []
     for item in read_lines(path):
         prompt = prompt_ids(tokenizer, item["user"], item["prefix"])
         ids = prompt + completion_ids(tokenizer, item["reply"])
-        if len(ids) <= (SHORT[item["kind"]] if short else MAX_TOKENS):
+        if len(ids) <= limits[item["kind"]]:
             rows.append(ids)
             starts.append(len(prompt))
     return rows, starts
 
 
-def _save(path: Path, rows: list[list[int]], starts: list[int]) -> None:
-    """Write the arrays in one step."""
+def save(path: Path, rows: list[list[int]], starts: list[int]) -> None:
+    """Write the arrays of encoded examples in one step."""
     part = path.with_suffix(".part.npz")
     np.savez(
         part,

@@ -38,18 +38,19 @@ class EvaluationConfig:
 
 def evaluate_run(folder: Folder, config: EvaluationConfig) -> dict[str, Any]:
     """Measure the exported file, write `figures.json`, and return what stands in it."""
-    figures = measure(folder.gguf, _tasks(folder.heldout), config)
-    figures["repair"] = repair_figures(folder.gguf, _tasks(folder.heldout), replace(config.sampling, seed=31))
-    figures["blind"] = _few(folder.gguf, blind_tasks(), config)
+    figures = measure(folder.gguf, tasks_in(folder.heldout), config)
+    figures["repair"] = repair_figures(folder.gguf, tasks_in(folder.heldout), replace(config.sampling, seed=31))
+    figures["blind"] = single_figures(folder.gguf, blind_tasks(), config)
     figures["math"] = math_figures(folder.gguf)
-    figures["families"] = family_figures(folder.gguf, _tasks(folder.reserved), config)
+    figures["families"] = family_figures(folder.gguf, tasks_in(folder.reserved), config)
     if folder.log.exists():
         figures["training"] = list(read_lines(folder.log))[-1]
     write_text(folder.figures, json.dumps(figures, indent=1) + "\n")
     return figures
 
 
-def _tasks(path: Path) -> list[GradedTask]:
+def tasks_in(path: Path) -> list[GradedTask]:
+    """The tasks of a file, one a line."""
     return [GradedTask.model_validate(item) for item in read_lines(path)]
 
 
@@ -62,7 +63,7 @@ def measure(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -
     for level in sorted({task.group for task in tasks}):
         rows = [row for row in held if row[0].group == level]
         levels[level] = _level([row[1] for row in rows], [row[2] for row in rows], many)
-    return {"samples": many, "heldout": levels, "seeds": _few(gguf, SEEDS, config)}
+    return {"samples": many, "heldout": levels, "seeds": single_figures(gguf, SEEDS, config)}
 
 
 def family_figures(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def family_figures(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationCo
     return figures
 
 
-def _few(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -> dict[str, Any]:
+def single_figures(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -> dict[str, Any]:
     """Single tasks: whether the greedy completion is right, and how many of some are."""
     sampling = replace(config.sampling, samples=config.seed_samples)
     greedy = solved(gguf, tasks, replace(sampling, samples=1, temperature=0.0))

@@ -6,11 +6,12 @@ Training on invented mistakes alone does not transfer: a repair then helps less 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from embedded_model.curriculum.catalogue import GROUPS
 from embedded_model.curriculum.corpus import Example, repair_example, training_tasks
 from embedded_model.drafting import Sampling, programs
 from embedded_model.export import write_gguf
@@ -28,11 +29,15 @@ MEMORY_SHARE = 0.3
 
 @dataclass(frozen=True)
 class FailureConfig:
-    """How much is tried before each phase but the first. `copies`: how often the examples stand in its data."""
+    """How much is tried before each phase but the first, and of which groups.
+
+    `copies`: how often the examples stand in its data.
+    """
 
     seed: int = 1
     tasks: int = 2500
     sampling: Sampling = field(default_factory=lambda: Sampling(samples=4, max_tokens=120))
+    groups: Mapping[str, float] = field(default_factory=lambda: GROUPS)
     copies: int = 2
     processes: int = 2
 
@@ -43,19 +48,24 @@ def write_failures(folder: Folder, config: FailureConfig, phase: int) -> None:
         return
     write_gguf(load_model(folder.checkpoint), folder, folder.unfinished_gguf)
     held = json.loads(folder.fingerprints.read_text(encoding="utf-8"))
+    found = failures_of(folder.unfinished_gguf, config, phase, held)
+    write_lines(folder.own_failures(phase), (asdict(example) for example in found))
+
+
+def failures_of(gguf: Path, config: FailureConfig, phase: int, held: Sequence[str]) -> list[Example]:
+    """Repairs of what this model writes wrongly; other tasks for each phase."""
     share = -(-config.tasks // config.processes)
     jobs = [
-        (folder.unfinished_gguf, replace(config, seed=config.seed * 1000 + phase * 10 + part, tasks=share), held)
+        (gguf, replace(config, seed=config.seed * 1000 + phase * 10 + part, tasks=share), list(held))
         for part in range(config.processes)
     ]
     with ProcessPoolExecutor(max_workers=config.processes) as pool:
-        found = [example for part in pool.map(_collect, jobs) for example in part]
-    write_lines(folder.own_failures(phase), (asdict(example) for example in found))
+        return [example for part in pool.map(_collect, jobs) for example in part]
 
 
 def _collect(job: tuple[Path, FailureConfig, list[str]]) -> list[Example]:
     gguf, config, held = job
-    tasks = training_tasks(config.seed, config.tasks, held)
+    tasks = training_tasks(config.seed, config.tasks, held, config.groups)
     found = programs(gguf, [draft(task) for task, _ in tasks], config.sampling)
     return [
         example

@@ -16,7 +16,11 @@ _ANSWERED = re.compile(rf"^{ANSWER}\s*(-?\d+)\s*$", re.MULTILINE)
 
 def math_figures(gguf: Path, seed: int = SEED) -> dict[str, dict[str, float]]:
     """For each kind of held-out problem: how many there are (`n`), and the share answered rightly (`greedy`)."""
-    items = math_heldout(seed)
+    return answered(gguf, math_heldout(seed))
+
+
+def answered(gguf: Path, items: list[HeldOut]) -> dict[str, dict[str, float]]:
+    """The same for these problems."""
     prompts = [solve_math(item.problem) for item in items]
     replies = texts(gguf, prompts, Sampling(samples=1, temperature=0.0, max_tokens=MAX_TOKENS))
     return tally(items, [found[0] for found in replies])

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
+from safetensors.torch import load_file
 
 from embedded_model.batches import Batch, Corpus
 from embedded_model.model import ModelConfig, Qwen2, parameters_of
@@ -25,7 +26,8 @@ _POSITION = ("seconds", "step", "phase", "epoch", "in_epoch", "tokens", "targets
 class TrainConfig:
     """How to train. The budget is `minutes` of wall time, or `steps`; over its last `decay` share the rate falls.
 
-    Each of the `processes` computes with one thread. `batch_tokens` is for all of them together.
+    Each of the `processes` computes with one thread. `batch_tokens` is for all of them together. `weights`: a file
+    of the Hugging Face layout to begin with, without which the weights are drawn.
     """
 
     seed: int = 1
@@ -41,6 +43,7 @@ class TrainConfig:
     checkpoint_s: float = 150.0
     bfloat16: bool = True
     compiled: bool = True
+    weights: Path | None = None
 
 
 def train(folder: Folder, model: ModelConfig, config: TrainConfig, phase: int, until: float) -> None:
@@ -61,6 +64,8 @@ class Trainer:
         self.folder, self.config, self.team = folder, config, team
         self.corpus, self.apart = Corpus(folder.encoded(phase)), Corpus(folder.validation)
         self.model = Qwen2(model_config)
+        if config.weights is not None:
+            self.model.load_state_dict(exported_weights(config.weights))
         self.optimizers = make_optimizers(self.model, config.muon_lr, config.adam_lr, team)
         self.seconds, self.step, self.tokens, self.targets = 0.0, 0, 0, 0
         self.phase, self.epoch, self.in_epoch = phase, 0, 0
@@ -193,6 +198,11 @@ class Trainer:
             optimizer.load_state_dict(saved)
         for name, value in state["position"].items():
             setattr(self, name, value)
+
+
+def exported_weights(path: Path) -> dict[str, torch.Tensor]:
+    """What `export_run` wrote, under this model's names and in single precision."""
+    return {name.removeprefix("model."): tensor.float() for name, tensor in load_file(path).items()}
 
 
 def _write(path: Path, state: dict[str, Any]) -> None:

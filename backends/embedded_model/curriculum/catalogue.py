@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 from embedded_model.curriculum.chains import Chain, random_chain
 from embedded_model.curriculum.classics import Classic
@@ -15,22 +16,26 @@ from embedded_model.curriculum.problems import Problem, behaviour, problem_of_ch
 
 CLASSICS: tuple[Classic, ...] = TEXT + NUMBERS + LISTS
 _WEIGHTS = tuple(classic.weight for classic in CLASSICS)
-_GROUPS = {"L1": 0.24, "L2": 0.28, "L3": 0.20, "classic": 0.24, "fizzbuzz": 0.04, **SHARES}
+_BY_KEY = {classic.key: classic for classic in CLASSICS}
+GROUPS: Mapping[str, float] = {"L1": 0.24, "L2": 0.28, "L3": 0.20, "classic": 0.24, "fizzbuzz": 0.04, **SHARES}
+"""How often a problem is of each group."""
 _WIDE = 0.8
 """How often constants come from a wide range, so that they are copied from the prompt and not remembered."""
 _SHAPES = {"signature": 0.38, "examples": 0.36, "asserts": 0.12, "bare": 0.14}
 
 
-def group_of(rng: random.Random) -> str:
-    """A group in the proportions of the curriculum."""
-    return _pick(rng, _GROUPS)
+def group_of(rng: random.Random, groups: Mapping[str, float] = GROUPS) -> str:
+    """A group in these proportions."""
+    return _pick(rng, groups)
 
 
 def draw(rng: random.Random, group: str) -> tuple[Problem, Chain | None]:
-    """A problem of `group`. Raises Unsuitable where the draw has no luck."""
+    """A problem of `group`, which may be the key of one well-known function. Raises Unsuitable without luck."""
     shape = _pick(rng, _SHAPES)
     if group == "classic":
         return problem_of_classic(rng, rng.choices(CLASSICS, _WEIGHTS)[0], shape), None
+    if group in _BY_KEY:
+        return problem_of_classic(rng, _BY_KEY[group], shape), None
     if group == "fizzbuzz":
         return problem_of_classic(rng, fizzbuzz(rng, 0.7), shape), None
     if group in SHARES:
@@ -44,5 +49,5 @@ def fingerprints() -> set[str]:
     return {behaviour(classic.kinds, classic.function()) for classic in CLASSICS}
 
 
-def _pick(rng: random.Random, weights: dict[str, float]) -> str:
+def _pick(rng: random.Random, weights: Mapping[str, float]) -> str:
     return rng.choices(list(weights), list(weights.values()))[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
@@ -30,7 +30,15 @@ from reason_tui.tasks.types import CallCase, Task
 
 CHUNK = 2500
 ATTEMPTS = 80
-KINDS = {"draft": 0.54, "repair": 0.20, "fix": 0.05, "reason": 0.07, "math": 0.11, "tests": 0.015, "critique": 0.015}
+KINDS: Mapping[str, float] = {
+    "draft": 0.54,
+    "repair": 0.20,
+    "fix": 0.05,
+    "reason": 0.07,
+    "math": 0.11,
+    "tests": 0.015,
+    "critique": 0.015,
+}
 """What is asked for, and how often."""
 _HINT = 0.04
 _MEMORY = 0.2
@@ -57,13 +65,25 @@ class Drawn:
     tests: list[CallCase]
 
 
-def examples(seed: int, count: int, held: Iterable[str], processes: int = 1) -> Iterator[Example]:
+@dataclass(frozen=True)
+class Mix:
+    """How often what is asked for (`kinds`), about which problems (`groups`, as in `catalogue.draw`)."""
+
+    kinds: Mapping[str, float]
+    groups: Mapping[str, float]
+
+
+USUAL = Mix(KINDS, catalogue.GROUPS)
+"""The proportions of the training from scratch."""
+
+
+def examples(seed: int, count: int, held: Iterable[str], processes: int = 1, mix: Mix = USUAL) -> Iterator[Example]:
     """`count` examples, made in child processes; the same for the same seed, whatever the number of processes.
 
     Every program was executed; whatever behaves like a held-out task was dropped.
     """
     size = min(count, CHUNK)
-    chunks = [(f"{seed}-{index}", size, frozenset(held)) for index in range(-(-count // size))]
+    chunks = [(f"{seed}-{index}", size, frozenset(held), mix) for index in range(-(-count // size))]
     left = count
     with ProcessPoolExecutor(max_workers=processes) as pool:
         for chunk in pool.map(_chunk, chunks, timeout=7200):
@@ -71,12 +91,13 @@ def examples(seed: int, count: int, held: Iterable[str], processes: int = 1) -> 
             left -= len(chunk)
 
 
-def _chunk(job: tuple[str, int, frozenset[str]]) -> list[Example]:
-    seed, size, held = job
+def _chunk(job: tuple[str, int, frozenset[str], Mix]) -> list[Example]:
+    seed, size, held, mix = job
     rng = random.Random(f"examples-{seed}")
     found: list[Example] = []
     while len(found) < size:
-        kind, group = rng.choices(list(KINDS), list(KINDS.values()))[0], catalogue.group_of(rng)
+        kind = rng.choices(list(mix.kinds), list(mix.kinds.values()))[0]
+        group = catalogue.group_of(rng, mix.groups)
         for _ in range(ATTEMPTS):
             try:
                 found.append(_example(rng, kind, group, held))
@@ -86,14 +107,16 @@ def _chunk(job: tuple[str, int, frozenset[str]]) -> list[Example]:
     return found
 
 
-def training_tasks(seed: int, count: int, held: Iterable[str]) -> list[tuple[Task, str]]:
-    """Fresh tasks with visible tests, each with a right program, in the proportions of the curriculum."""
+def training_tasks(
+    seed: int, count: int, held: Iterable[str], groups: Mapping[str, float] = catalogue.GROUPS
+) -> list[tuple[Task, str]]:
+    """Fresh tasks with visible tests, each with a right program, in these proportions."""
     rng = random.Random(f"tasks-{seed}")
     kept = frozenset(held)
     found: list[tuple[Task, str]] = []
     while len(found) < count:
         try:
-            drawn = _draw(rng, catalogue.group_of(rng), kept)
+            drawn = _draw(rng, catalogue.group_of(rng, groups), kept)
         except Unsuitable:
             continue
         if drawn.task.visible:

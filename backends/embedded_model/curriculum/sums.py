@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -41,14 +41,19 @@ class HeldOut(NamedTuple):
     answer: int
 
 
-def math_example(rng: random.Random) -> Lesson:
-    """A drill, a word problem or a revision; nothing in it is held out."""
+def as_drawn(solved: Solved) -> Solved:
+    """One step for each operation."""
+    return solved
+
+
+def math_example(rng: random.Random, write: Callable[[Solved], Solved] = as_drawn) -> Lesson:
+    """A drill, a word problem or a revision, its steps as `write` writes them; nothing in it is held out."""
     draw = rng.random()
     if draw < DRILL_SHARE + STORY_SHARE:
-        solved = _allowed(rng, draw < DRILL_SHARE)
+        solved = _allowed(rng, draw < DRILL_SHARE, write)
         return Lesson(solved.kind, solved.key, solve_math(solved.problem).messages[-1].content, _reply(solved))
     while True:
-        solved = _allowed(rng, rng.random() < DRILL_SHARE)
+        solved = _allowed(rng, rng.random() < DRILL_SHARE, write)
         wrong = wrong_solution(rng, solved)
         if wrong and all_trained(wrong.steps):
             prompt = revise_math(solved.problem, wrong.solution, wrong.feedback)
@@ -67,9 +72,9 @@ def math_heldout(seed: int) -> list[HeldOut]:
     return [*found, *_stories(rng, "one-step", 1), *_stories(rng, "two-step", 2)]
 
 
-def _allowed(rng: random.Random, bare: bool) -> Solved:
+def _allowed(rng: random.Random, bare: bool, write: Callable[[Solved], Solved]) -> Solved:
     while True:
-        solved = drill(rng) if bare else story(rng)
+        solved = write(drill(rng) if bare else story(rng))
         if may_train(solved):
             return solved
 
