@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reason_tui_backends._ggml_types import tensor_bytes
+from reason_tui_backends._gguf_parts import other_parts
 
 from reason_tui.errors import ModelDamagedError, ModelNotFoundError
 
@@ -31,7 +32,10 @@ Scalar = int | float | bool | str
 
 @dataclass(frozen=True)
 class Header:
-    """The scalar metadata of a GGUF file; of arrays (the vocabulary) only their lengths are known."""
+    """The scalar metadata of a GGUF file; of arrays (the vocabulary) only their lengths are known.
+
+    `file_bytes` are those of all files of the model.
+    """
 
     metadata: Mapping[str, Scalar]
     file_bytes: int
@@ -77,6 +81,11 @@ class Header:
         return self.lengths.get("tokenizer.ggml.tokens", 0)
 
     @property
+    def merges(self) -> int:
+        """Pairs of tokens that its tokenizer merges; 0 for one that knows none."""
+        return self.lengths.get("tokenizer.ggml.merges", 0)
+
+    @property
     def widths(self) -> tuple[int, int]:
         """Of the hidden state, and of the feed-forward layer; 0 where the file does not say."""
         return self._number("embedding_length"), self._number("feed_forward_length")
@@ -87,11 +96,25 @@ class Header:
 
 
 def read_header(path: Path) -> Header:
-    """The head of the file at `path`.
+    """The head of the file at `path`, and the sizes of all files where it is the first of several.
 
     Raises ModelNotFoundError where there is no such file, ModelDamagedError where it is empty, of another
     format, or shorter than its own table of tensors says.
     """
+    first = _read(path)
+    parts = [first, *(_read(part) for part in other_parts(path, first.metadata))]
+    return Header(first.metadata, sum(part.file_bytes for part in parts), first.lengths, _tied_bytes(parts))
+
+
+class _File(NamedTuple):
+    metadata: dict[str, Scalar]
+    lengths: dict[str, int]
+    tensors: list[_Tensor]
+    file_bytes: int
+    data_bytes: int
+
+
+def _read(path: Path) -> _File:
     size = _size(path)
     with path.open("rb") as file:
         if (magic := file.read(4)) != MAGIC:
@@ -102,17 +125,20 @@ def read_header(path: Path) -> Header:
                 metadata, tensors, begin = cursor.head()
             except (struct.error, KeyError, UnicodeDecodeError) as error:
                 raise _damaged(path, f"Its head cannot be read to the end: {error}.") from error
-    if (end := begin + max((tensor.begin + tensor.size for tensor in tensors), default=0)) > size:
+    if tensors and (end := begin + max(tensor.begin + tensor.size for tensor in tensors)) > size:
         raise _damaged(path, f"It has {size} bytes, and its last tensor ends at byte {end}.")
-    return Header(metadata, size, cursor.lengths, _tied_bytes(tensors, size - begin))
+    return _File(metadata, cursor.lengths, tensors, size, size - begin)
 
 
-def _tied_bytes(tensors: Sequence[_Tensor], data_bytes: int) -> int:
-    found = {tensor.name: tensor for tensor in tensors}
-    embedding = found.get(_EMBEDDING)
-    if embedding is None or embedding.kind in _WHOLE or _OUTPUT in found:
+def _tied_bytes(files: Sequence[_File]) -> int:
+    if any(tensor.name == _OUTPUT for file in files for tensor in file.tensors):
         return 0
-    return min((t.begin for t in tensors if t.begin > embedding.begin), default=data_bytes) - embedding.begin
+    for file in files:
+        embedding = next((tensor for tensor in file.tensors if tensor.name == _EMBEDDING), None)
+        if embedding is not None and embedding.kind not in _WHOLE:
+            ends = (tensor.begin for tensor in file.tensors if tensor.begin > embedding.begin)
+            return min(ends, default=file.data_bytes) - embedding.begin
+    return 0
 
 
 def _size(path: Path) -> int:

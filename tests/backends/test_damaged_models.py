@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 from reason_tui_backends._ggml_types import tensor_bytes
 from reason_tui_backends._gguf import read_header
-from support.gguf_files import random_lora, tiny_model, write
+from support.gguf_files import random_lora, tiny_model, tiny_parts, write
 from support.needs import skip_without
 
 from reason_tui.errors import BackendError, ModelDamagedError, ModelNotFoundError
@@ -62,6 +62,36 @@ def test_a_truncated_download_is_damaged(load: Load, tiny: Path, tmp_path: Path,
     path = tmp_path / "cut.gguf"
     path.write_bytes(tiny.read_bytes()[: int(share * tiny.stat().st_size)])
     assert isinstance(refused(load, path), ModelDamagedError)
+
+
+def test_a_model_in_several_files_is_loaded_by_its_first(load: Load, tmp_path: Path):
+    first, *others = tiny_parts(tmp_path)
+    policy = load(ModelSpec(name="tiny", path=first))
+    assert policy.count_tokens((), "abc") > 0
+    policy.close()
+    assert read_header(first).file_bytes == sum(part.stat().st_size for part in (first, *others))
+
+
+def test_a_part_of_a_model_says_what_else_is_needed(load: Load, tmp_path: Path):
+    first, second, third = tiny_parts(tmp_path)
+    error = refused(load, second)
+    assert "part 2 of 3" in error.what
+    assert "-00001-of-00003.gguf" in error.hint
+    third.unlink()
+    with pytest.raises(ModelNotFoundError) as caught:
+        load(ModelSpec(name="tiny", path=first))
+    assert "Part 3 of 3" in caught.value.what
+    assert third.name in caught.value.why
+    renamed = first.rename(tmp_path / "renamed.gguf")
+    assert "another name" in refused(load, renamed).what
+
+
+def test_a_cut_part_of_a_model_is_damaged(load: Load, tmp_path: Path):
+    first, second, _ = tiny_parts(tmp_path)
+    second.write_bytes(second.read_bytes()[:-5000])
+    with pytest.raises(ModelDamagedError) as caught:
+        load(ModelSpec(name="tiny", path=first))
+    assert second.name in caught.value.what
 
 
 def test_an_adapter_is_not_a_model(load: Load, tiny: Path, tmp_path: Path):

@@ -15,7 +15,7 @@ from typing import Any
 
 ALIGNMENT = 32
 F32, F16 = 0, 1
-UINT32, INT32, FLOAT32, BOOL, STRING, ARRAY, UINT64 = 4, 5, 6, 7, 8, 9, 10
+UINT16, UINT32, INT32, FLOAT32, BOOL, STRING, ARRAY, UINT64 = 2, 4, 5, 6, 7, 8, 9, 10
 NORMAL, CONTROL = 1, 3
 
 CHATML = (
@@ -41,7 +41,10 @@ class Tensor:
 
 
 def write(path: Path, metadata: Mapping[str, Any], tensors: Sequence[Tensor]) -> Path:
-    """One GGUF file; Python's own types choose the metadata's types (int -> uint32, float -> float32)."""
+    """One GGUF file; Python's own types choose the metadata's types (int -> uint32, float -> float32).
+
+    A pair is a type and a value as it lies in the file.
+    """
     head = bytearray(b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(metadata)))
     for key, value in metadata.items():
         kind, body = _value(value)
@@ -59,6 +62,21 @@ def tiny_model(path: Path, *, width: int = 128, layers: int = 3, context: int = 
     """A Qwen2 with random half-precision weights over single bytes, and ChatML as its template."""
     tokens, tensors = tiny_tensors(width=width, layers=layers, seed=seed)
     return write(path, _model_metadata(tokens, width, 2 * width, layers, context), tensors)
+
+
+def tiny_parts(folder: Path, count: int = 3) -> list[Path]:
+    """`tiny_model` in several files, as llama.cpp's gguf-split divides it."""
+    tokens, tensors = tiny_tensors(width=128, layers=3, seed=1)
+    model, paths = _model_metadata(tokens, 128, 256, 3, 2048), []
+    for i in range(count):
+        division = {
+            "split.no": (UINT16, struct.pack("<H", i)),
+            "split.count": (UINT16, struct.pack("<H", count)),
+            "split.tensors.count": (INT32, struct.pack("<i", len(tensors))),
+        }
+        path = folder / f"tiny-{i + 1:05}-of-{count:05}.gguf"
+        paths.append(write(path, {**({} if i else model), **division}, tensors[i::count]))
+    return paths
 
 
 def tiny_tensors(*, width: int, layers: int, seed: int) -> tuple[list[str], list[Tensor]]:
@@ -199,6 +217,8 @@ def _value(value: Any) -> tuple[int, bytes]:
             return FLOAT32, struct.pack("<f", value)
         case str():
             return STRING, _text(value)
+        case (int(kind), bytes(body)):
+            return kind, body
         case _:
             return ARRAY, _array(value)
 
