@@ -44,7 +44,10 @@ def ls(ctx: click.Context, /, as_json: bool, **flags: object) -> None:
             print_bytes(found.model_dump_json(ensure_ascii=True).encode() + b"\n")
         else:
             click.echo(_row(found, found.name == shelf.promoted()))
-    if not listed and not as_json:
+    unfinished = [] if as_json else shelf.unfinished()
+    for name in unfinished:
+        click.echo(clean(f"  {name:36}  not finished: train … --name {name} goes on, or its job does"), err=True)
+    if not listed and not unfinished and not as_json:
         click.echo("There are no adapters yet. Train one: reason-tui train sft", err=True)
 
 
@@ -128,9 +131,9 @@ def import_(ctx: click.Context, /, path: Path, name: str | None, **flags: object
 @state_option
 @click.pass_context
 def rm(ctx: click.Context, /, adapter: str, **flags: object) -> None:
-    """Delete an adapter."""
+    """Delete an adapter, or a training that is not finished, by its whole name."""
     shelf = _shelf(ctx, flags)
-    name = shelf.find(adapter).name
+    name = adapter if adapter in shelf.unfinished() else shelf.find(adapter).name
     shelf.remove(name)
     click.echo(f"{name} removed.", err=True)
 

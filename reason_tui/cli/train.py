@@ -20,7 +20,7 @@ from reason_tui.evaluation import load_dataset
 from reason_tui.learning import PairRules, Store
 from reason_tui.learning.adapters.forms import require_train
 from reason_tui.learning.adapters.manifest import Manifest, base_folder
-from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.adapters.shelf import Shelf, check_name
 from reason_tui.learning.collect import divide
 from reason_tui.learning.keys import task_key
 from reason_tui.learning.problems import problems_of, says_what_is_right
@@ -81,6 +81,8 @@ def train(
     chosen = train_settings(cast("Method", method), given, **own, seed=settings.seed)
     if (method == "grpo") != (dataset is not None):
         raise UsageError("GRPO, and nothing else, needs --tasks.", hint="reason-tui train grpo --tasks FILE")
+    if name is not None:
+        check_name(name)
     only = [find_run(settings.state_dir, run).name for run in runs] or None
     require_train()
     base_folder(settings.model)
@@ -109,10 +111,11 @@ def _work(
             with job.model(settings.model) if is_first() else nullcontext():
                 name = agreed(name, chosen)
                 kept = _train(job, settings, chosen, name, start, dataset, only)
-        except KeyboardInterrupt:
-            if job.folder is None and is_first():
-                click.echo(f"Stopped. Go on from the last checkpoint: the same command with --name {name}", err=True)
-            raise
+        finally:
+            if job.folder is None and is_first() and name in Shelf(settings.state_dir).unfinished():
+                click.echo(
+                    f"Not finished: the same command with --name {name} goes on from the last checkpoint.", err=True
+                )
         text = f"{kept.name}\nMeasure it: reason-tui adapters measure {kept.name}"
         job.result(text, data={"adapter": kept.name})
     if is_first():

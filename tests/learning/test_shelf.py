@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 from support.hf_folders import tiny_folder
+from support.lessons import examples
 
+from reason_tui.cli.main import run
 from reason_tui.errors import AdapterNotFoundError, ConfigError, ModelDamagedError, StateError, UsageError
 from reason_tui.learning.adapters.manifest import Compared, Manifest, base_folder, base_of, check_base
 from reason_tui.learning.adapters.shelf import MANIFEST, Shelf
 from reason_tui.learning.adapters.use import adapter_path, chosen
+from reason_tui.learning.training.dataset import fix
 from reason_tui.models.catalogue import EMBEDDED, embedded_model
 
 
@@ -51,6 +54,44 @@ def test_what_was_promoted_before_holds_again_after_a_rollback(tmp_path: Path, m
     assert shelf.roll_back() is None
     with pytest.raises(UsageError):
         shelf.roll_back()
+
+
+def test_a_rollback_passes_over_adapters_that_were_removed(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    for name in ("one", "two", "three"):
+        kept(shelf, model, name)
+        shelf.promote(name)
+    shelf.remove("two")
+    assert shelf.roll_back() == shelf.promoted() == "one"
+    shelf.promote("three")
+    shelf.remove("one")
+    assert shelf.roll_back() is None
+
+
+def test_a_training_that_is_not_finished_is_listed_and_can_be_removed(
+    tmp_path: Path, model: str, capfd: pytest.CaptureFixture[str]
+):
+    shelf = Shelf(tmp_path)
+    kept(shelf, model, "sft-1")
+    for name in ("sft-1", "sft-2"):
+        fix(shelf.place(name), "sft", examples(24))
+    assert run(["adapters", "ls", "--state-dir", str(tmp_path)], lambda *_: 0) == 0
+    told = capfd.readouterr()
+    assert "sft-1 " in told.out and "sft-2" not in told.out
+    assert "sft-2" in told.err and "--name sft-2" in told.err
+    assert run(["adapters", "rm", "sft-2", "--state-dir", str(tmp_path)], lambda *_: 0) == 0
+    assert not shelf.place("sft-2").exists()
+    assert [one.name for one in shelf.all()] == ["sft-1"]
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "", ".hidden", "last", "base", "promoted"])
+def test_a_name_that_is_no_folder_on_the_shelf_is_refused_before_anything_is_trained(
+    clean_environment: Path, capfd: pytest.CaptureFixture[str], name: str
+):
+    state = clean_environment / "state"
+    assert run(["train", "sft", "--name", name, "--state-dir", str(state)], lambda *_: 0) == 2
+    assert "cannot be used" in capfd.readouterr().err
+    assert not state.exists()
 
 
 def test_promotions_and_figures_of_several_at_once_are_all_kept(tmp_path: Path, model: str):

@@ -15,13 +15,16 @@ from types import SimpleNamespace
 import pytest
 from support.disks import full
 from support.executing import InProcess
+from support.hf_folders import tiny_folder
 from support.lessons import SLOW, Told, examples, pairs
 
+from reason_tui.engine.jobs import Job, Record
 from reason_tui.engine.protocol import EngineSettings
-from reason_tui.errors import DatasetError, ModelDamagedError, StateError, TrainingError
+from reason_tui.errors import DatasetError, ModelDamagedError, StateError, TrainingError, UsageError
 from reason_tui.learning.adapters.manifest import Manifest
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.training import TrainSettings
+from reason_tui.learning.training.begun import at_work
 from reason_tui.learning.training.dataset import FILE, fix
 from reason_tui.learning.training.train import train
 
@@ -85,6 +88,72 @@ def test_a_training_that_was_killed_goes_on_from_its_checkpoint(tmp_path: Path, 
     assert first.done > 1
     assert done.figures["steps"] == first.total
     assert not (shelf.place("killed") / "checkpoints").exists()
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_a_training_goes_on_with_what_it_was_begun_with_or_not_at_all(tmp_path: Path, base: Path):
+    """The checkpoint has its own rate, rank and base: an adapter of two kinds of steps would be told as one."""
+    other, shelf = tiny_folder(tmp_path / "other", width=32, layers=2, seed=7), Shelf(tmp_path)
+
+    def stop_soon(record: Record) -> None:
+        job.stop_asked = record.type == "progress" and record.done >= 3
+
+    with Job.open(tmp_path, "train", show=stop_soon, polls=True) as job, pytest.raises(KeyboardInterrupt):
+        train("one", str(base), examples(24), SFT, shelf=shelf, job=job)
+    with Told(tmp_path) as (job, _):
+
+        def again(model: Path = base, **changed: object) -> Manifest:
+            return train("one", str(model), [], SFT.model_copy(update=changed), shelf=shelf, job=job)
+
+        for changed, why in (
+            ({"learning_rate": 1e-5}, "learning_rate 0.01, not 1e-05"),
+            ({"rank": 8}, "rank 4, not 8"),
+        ):
+            with pytest.raises(UsageError, match="was begun otherwise") as refused:
+                again(**changed)
+            assert why in refused.value.why and "--name" in refused.value.hint
+        for model, method in ((other, "sft"), (base, "dpo")):
+            with pytest.raises(UsageError, match="was begun otherwise"):
+                again(model, method=method)
+        done = again(micro_batch=2, checkpoints=False)
+        assert done.figures["steps"] == 6
+        with pytest.raises(UsageError, match="was trained otherwise"):
+            again(epochs=3)
+        with pytest.raises(UsageError, match="was trained otherwise"):
+            again(other)
+        assert again() == done
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_an_adapter_that_is_gone_on_from_keeps_its_rank_and_the_new_one_says_so(tmp_path: Path, base: Path):
+    shelf = Shelf(tmp_path)
+    with Told(tmp_path) as (job, _):
+        one = train("one", str(base), examples(24), BRIEF.model_copy(update={"steps": 1}), shelf=shelf, job=job)
+        wide = BRIEF.model_copy(update={"steps": 1, "rank": 32, "lora_alpha": 64})
+        two = train("two", str(base), examples(24), wide, shelf=shelf, job=job, start=one)
+    assert two.settings is not None and (two.settings.rank, two.settings.lora_alpha) == (4, 8)
+    kept = json.loads((shelf.place("two") / "peft" / "adapter_config.json").read_text())
+    assert (kept["r"], kept["lora_alpha"]) == (4, 8)
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_a_training_that_cannot_be_done_leaves_nothing_and_two_at_once_are_refused(
+    tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shelf = Shelf(tmp_path)
+    with Told(tmp_path) as (job, _), monkeypatch.context() as patched:
+        patched.setattr("reason_tui.learning.training.memory._memory", lambda cuda: 1000)
+        with pytest.raises(TrainingError, match="needs"):
+            train("large", str(base), examples(24), BRIEF, shelf=shelf, job=job)
+        assert not shelf.place("large").exists()
+    fix(shelf.place("busy"), "sft", examples(24))
+    with Told(tmp_path) as (job, _), at_work(shelf.place("busy")):
+        with pytest.raises(UsageError, match="Another process trains busy"):
+            train("busy", str(base), [], BRIEF, shelf=shelf, job=job)
+        with pytest.raises(UsageError, match="is being trained"):
+            shelf.remove("busy")
+    shelf.remove("busy")
+    assert shelf.unfinished() == []
 
 
 @pytest.mark.usefixtures("train_extra")
@@ -156,8 +225,6 @@ def test_no_step_is_told_and_none_is_kept_of_what_is_no_number(tmp_path: Path, n
 
 @pytest.mark.usefixtures("train_extra")
 def test_an_adapter_of_another_base_is_no_start(tmp_path: Path, base: Path):
-    from support.hf_folders import tiny_folder
-
     other = tiny_folder(tmp_path / "other", width=32, layers=2, seed=7)
     with Told(tmp_path) as (job, _):
         one = train("one", str(base), examples(24), SFT, shelf=Shelf(tmp_path), job=job)

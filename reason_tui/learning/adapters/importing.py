@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
 from collections.abc import Callable
@@ -14,11 +13,10 @@ from pydantic import ValidationError
 from reason_tui import __version__
 from reason_tui.errors import StateError, UsageError
 from reason_tui.learning.adapters.manifest import Form, Manifest, base_of, check_base
-from reason_tui.learning.adapters.shelf import MANIFEST, PEFT, Shelf
+from reason_tui.learning.adapters.shelf import MANIFEST, PEFT, Shelf, check_name
 from reason_tui.learning.archives import Archive, open_archive
 from reason_tui.learning.training.dataset import FILE
 from reason_tui.runs.folders import arriving, atomic_write, private_dir, reason
-from reason_tui.text import one_line
 
 WEIGHTS = ("adapter_config.json", "adapter_model.safetensors")
 FORMS: dict[Form, tuple[str, ...]] = {
@@ -28,7 +26,6 @@ FORMS: dict[Form, tuple[str, ...]] = {
 _PEFT = tuple(f"{PEFT}/{name}" for name in WEIGHTS)
 PARTS = (FILE, "curves.jsonl", *_PEFT, *(name for names in FORMS.values() for name in names))
 """What an archive holds of an adapter beside its manifest; of curves and converted forms what there is."""
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 Copy = Callable[[Path], object]
 """Writes one file to the path it is given."""
@@ -39,12 +36,11 @@ def put_on_shelf(shelf: Shelf, manifest: Manifest, files: dict[str, Copy]) -> Ma
 
     Raises UsageError for a name that cannot be used or is taken, StateError where the disk refuses.
     """
-    place = shelf.place(manifest.name)
-    spelt = _NAME.fullmatch(manifest.name) is not None
-    if not spelt or place.exists():
+    place = shelf.place(check_name(manifest.name))
+    if place.exists():
         raise UsageError(
-            f"The name {one_line(manifest.name, 60)} cannot be used.",
-            why="There is an adapter of that name." if spelt else "A name has letters, digits and `-_.` only.",
+            f"The name {manifest.name} cannot be used.",
+            why="There is an adapter of that name, or a training that is not finished.",
             hint="Give another one: --name",
         )
     try:
@@ -115,7 +111,7 @@ def _proved(archive: Archive, name: str, model: str) -> Manifest:
 
 def _is_there(shelf: Shelf, manifest: Manifest) -> bool:
     place = shelf.place(manifest.name)
-    if not place.exists():
+    if not (place / MANIFEST).exists():
         return False
     known = shelf.read(place)
     return (known.data_sha256, known.settings) == (manifest.data_sha256, manifest.settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -15,11 +16,25 @@ from pydantic import ValidationError
 from reason_tui.errors import AdapterNotFoundError, StateError, UsageError
 from reason_tui.learning.adapters.manifest import SCHEMA, Compared, Manifest
 from reason_tui.runs.folders import atomic_write, private_dir, reason
-from reason_tui.runs.locks import alone
+from reason_tui.runs.locks import alone, is_held
 from reason_tui.text import one_line
 
-MANIFEST, PEFT = "adapter.json", "peft"
+MANIFEST, PEFT, LESSONS = "adapter.json", "peft", "data.jsonl"
 _PROMOTED, _LOCK = "promoted.json", ".lock"
+_SPELT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_WORDS = ("base", "last", "promoted")
+"""What commands understand in the place of a name."""
+
+
+def check_name(name: str) -> str:
+    """The name, which is then a folder on the shelf. Raises UsageError where it cannot be one."""
+    if _SPELT.fullmatch(name) is None or name in _WORDS:
+        raise UsageError(
+            f"The name {one_line(name, 60)!r} cannot be used.",
+            why="It means something else to commands." if name in _WORDS else "A name has letters, digits and `-_.`.",
+            hint="Give another one: --name",
+        )
+    return name
 
 
 class Shelf:
@@ -59,6 +74,11 @@ class Shelf:
         what = f"{len(fitting)} adapters begin with" if fitting else "There is no adapter"
         raise AdapterNotFoundError(f"{what} `{one_line(key, 60)}`.", hint="See them all: reason-tui adapters ls")
 
+    def unfinished(self) -> list[str]:
+        """The names of trainings that were begun and are no adapters yet: going on, cut off, or given up."""
+        begun = (path.parent for path in self.folder.glob(f"*/{LESSONS}"))
+        return sorted(folder.name for folder in begun if not (folder / MANIFEST).exists())
+
     def place(self, name: str) -> Path:
         """Where the adapter of this whole name lies or will lie."""
         return self.folder / name
@@ -94,9 +114,14 @@ class Shelf:
             self.keep(manifest.model_copy(update={"evaluations": (*kept, *evaluations)}))
 
     def remove(self, name: str) -> None:
-        """Delete an adapter. Raises UsageError for the promoted one."""
+        """Delete an adapter, or a training that is not finished.
+
+        Raises UsageError for the promoted one, and for a training that somebody works on.
+        """
         if name == self.promoted():
             raise UsageError(f"{name} is promoted.", hint="Take it back first: reason-tui promote --rollback")
+        if is_held(self.place(name) / LESSONS):
+            raise UsageError(f"{name} is being trained.", hint="Stop it first: Ctrl+C, or reason-tui jobs stop")
         try:
             (self.place(name) / MANIFEST).unlink(missing_ok=True)  # first: half of an adapter is none
             shutil.rmtree(self.place(name))
@@ -130,12 +155,15 @@ class Shelf:
             self._write([*self.history(), name])
 
     def roll_back(self) -> str | None:
-        """What held before holds again; which that is."""
+        """What held before holds again, passing over adapters that were removed since; which that is."""
         with self._alone():
             history = self.history()
             if not history:
                 raise UsageError("Nothing was promoted yet.", hint="See what there is: reason-tui adapters ls")
-            self._write(history[:-1])
+            del history[-1]
+            while history and history[-1] is not None and not (self.place(history[-1]) / MANIFEST).exists():
+                del history[-1]
+            self._write(history)
             return self.promoted()
 
     @contextmanager

@@ -3,12 +3,14 @@ same, and what it needs to be resumed."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from reason_tui.errors import DatasetError, StateError, TrainingError
+from reason_tui.learning.adapters.shelf import LESSONS
 from reason_tui.learning.keys import split_of
 from reason_tui.learning.pairs import Example, Lesson, Pair, Problem
 from reason_tui.learning.training.settings import Method
@@ -16,7 +18,7 @@ from reason_tui.runs.folders import atomic_write, private_dir, reason
 from reason_tui.runs.lines import dump
 from reason_tui.tasks.lines import ForeignRow, read_rows
 
-FILE = "data.jsonl"
+FILE, BEGUN = LESSONS, "begun.json"
 CHECKPOINTS, ROWS = "checkpoints", "rows"
 LEAST = 2
 _KINDS: dict[Method, type[Pair] | type[Example] | type[Problem]] = {"sft": Example, "dpo": Pair, "grpo": Problem}
@@ -67,6 +69,8 @@ def tidy(folder: Path) -> None:
     """Remove what only a training that is not over needs."""
     for done in (CHECKPOINTS, ROWS):
         shutil.rmtree(folder / done, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        (folder / BEGUN).unlink(missing_ok=True)
 
 
 class _About(ForeignRow):

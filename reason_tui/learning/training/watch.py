@@ -83,7 +83,7 @@ def diverged(name: str, step: int) -> TrainingError:
     return TrainingError(
         f"The training diverged at step {step}.",
         why=f"Its {_FIGURES[name]} is no number any more.",
-        hint="Train with a smaller learning rate (--lr). The adapters there are were not changed.",
+        hint="Begin anew with a smaller learning rate (--lr). The adapters there are were not changed.",
     )
 
 
@@ -113,7 +113,8 @@ def _no_memory(why: str) -> TrainingError:
     return TrainingError(
         "There is not enough memory for this training.",
         why=why,
-        hint="Try --micro-batch 1 and a smaller --max-length, or --quantise nf4 on CUDA. The last checkpoint is kept.",
+        hint="Go on with --micro-batch 1, or with --quantise nf4 on CUDA: the last checkpoint is kept. "
+        "Or begin anew with a smaller --max-length.",
     )
 
 
@@ -121,5 +122,6 @@ def _no_disk(where: Path, why: str) -> StateError:
     return StateError(
         "The disk is full: the training cannot be saved.",
         why=f"{where}: {why}",
-        hint="Free space and go on: reason-tui jobs resume. The last whole checkpoint is kept.",
+        hint="Free space and go on from the last whole checkpoint: by the same command with its --name, a job by "
+        "reason-tui jobs resume.",
     )
