@@ -7,25 +7,34 @@ from reason_tui_backends._gguf import Header
 from reason_tui.policy import Forecast
 
 _F16, _F32 = 2, 4
+_TOKEN, _MERGE = 150, 105
+"""Bytes of a token and of a merge in the tokenizer's tables: strings of 32 bytes in vectors and hash maps
+(llama-vocab.cpp: id_to_token, token_to_id, cache_token_to_piece, bpe_ranks), with the allocator's own."""
+
+_LIBRARY = 9_000_000
+"""What the library, its graph and the bindings take besides, whatever the model: with the embedded model next to
+nothing else is left to explain (`benchmarks/backends.py --model embedded`)."""
 
 
-def forecast(header: Header, *, width: int, context: int, batch: int, dtype: str) -> Forecast:
+def forecast(header: Header, *, width: int, context: int, batch: int, dtype: str, device: str) -> Forecast:
     """`batch` tokens are computed at a time; `dtype` is that of keys and values, as in a ModelSpec.
 
     The pool of cells is allocated at once. The largest buffers are the scores of one layer's attention and their mask,
-    over all cells and for a whole batch (without flash attention); then activations and logits. For eight siblings with
-    2,048 tokens each of the shape of Qwen2.5-Coder 1.5B in Q4_0 that makes 1,606 MB; llama.cpp's log says that it
-    allocates 1,591, and with every cell in use the process took 1,692 more than before (`benchmarks/backends.py`).
+    over all cells and for a whole batch (without flash attention); on a CPU the scores once more, in the type of the
+    values they are multiplied with (ggml's work buffer: a product wants both of its sides in one type); then
+    activations and logits. `benchmarks/backends.py` compares it with what a process takes, every cell in use.
     """
     cells, (hidden, inner) = width * context, header.widths
     element = _F32 if dtype == "float32" else _F16
     scores = cells * batch * (header.heads + 1) * _F32
+    converted = cells * batch * header.heads * _F16 if device == "cpu" and element == _F16 else 0
     activations = batch * (2 * inner + 4 * hidden) * _F32
     logits = 2 * (width + 2) * header.vocabulary * _F32
+    tables = header.vocabulary * _TOKEN + header.merges * _MERGE
     return Forecast(
         weights=header.file_bytes + header.tied_bytes,
         caches=cells * header.cache_bytes_per_token * element // _F16,
-        buffers=scores + activations + logits,
+        buffers=scores + converted + activations + logits + tables + _LIBRARY,
         width=width,
         context_length=context,
     )

@@ -69,7 +69,8 @@ def _plan(spec: ModelSpec) -> tuple[Header, str, Forecast]:
     context = min(spec.context_length, header.context_length or spec.context_length)
 
     def guess(width: int, tokens: int) -> Forecast:
-        return predict(header, width=width, context=tokens, batch=max(_chunk(device), width), dtype=spec.dtype)
+        batch = max(_chunk(device), width)
+        return predict(header, width=width, context=tokens, batch=batch, dtype=spec.dtype, device=device)
 
     return header, device, plan(spec, context, guess, free)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.gguf_files import random_lora
+from support.layouts import has_embedded
 from support.needs import skip_without
 from support.sampling import about, ask, check_return, check_silence, sample, spec, texts
 
 from reason_tui.errors import BackendError, ConfigError
 from reason_tui.models import loader
+from reason_tui.models.catalogue import EMBEDDED, find_model
 from reason_tui.models.loader import backend_names, choose_backend, missing_packages
 from reason_tui.policy import CancelToken, Policy
 
@@ -150,6 +154,26 @@ def test_keys_and_values_can_be_of_full_precision(open_model: Load):
     half, full = open_model(), open_model(dtype="float32")
     assert full.info.memory_bytes > half.info.memory_bytes
     assert sample(full, ask())[0].mean_logprob == pytest.approx(sample(half, ask())[0].mean_logprob, abs=0.05)
+
+
+def test_the_embedded_model_takes_what_was_said():
+    """As `benchmarks/backends.py` measures it, in a new process and with every cell in use."""
+    skip_without("embedded-model", has_embedded("gguf"), "assets/embedded has no model")
+    skip_without("procfs", Path("/proc/self/status").exists(), "a process's peak of memory is read there")
+    root = Path(__file__).parents[2]
+    script = (
+        "from backends_memory import predicted_and_measured as found; from pathlib import Path; import sys; "
+        "print(*found(Path(sys.argv[1]), width=4, room=2048))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script, str(find_model(EMBEDDED))],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(root / "benchmarks")])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    predicted, measured = map(int, told.stdout.split())
+    assert measured == pytest.approx(predicted, rel=0.15)
 
 
 def test_a_template_that_refuses_the_messages_is_explained(tiny: Path, tmp_path: Path):

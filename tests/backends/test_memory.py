@@ -78,12 +78,31 @@ def test_a_containers_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_weights_and_caches_of_a_gguf_file_are_counted(tiny: Path):
-    found = of_gguf(read_header(tiny), width=2, context=512, batch=128, dtype="float16")
+    found = of_gguf(read_header(tiny), width=2, context=512, batch=128, dtype="float16", device="cpu")
     assert found.weights == tiny.stat().st_size
     assert found.caches == 2 * 512 * 3 * 2 * 128 * 2  # cells, layers, keys and values, width, bytes
     assert found.buffers > 2 * 512 * 128 * 4 * 4  # the scores of four heads
-    twice = of_gguf(read_header(tiny), width=2, context=512, batch=128, dtype="float32")
+    twice = of_gguf(read_header(tiny), width=2, context=512, batch=128, dtype="float32", device="cpu")
     assert twice.caches == 2 * found.caches
+
+
+def test_scores_count_once_more_where_they_are_converted_for_a_cpu(tiny: Path):
+    sizes = {"width": 2, "context": 512, "batch": 128}
+    half, full = (of_gguf(read_header(tiny), dtype=dtype, device="cpu", **sizes) for dtype in ("auto", "float32"))
+    on_gpu = of_gguf(read_header(tiny), dtype="auto", device="cuda0", **sizes)
+    assert half.buffers - full.buffers == 2 * 512 * 128 * 4 * 2  # cells, batch, heads, bytes
+    assert on_gpu.buffers == full.buffers
+
+
+def test_the_tables_of_a_large_tokenizer_are_counted(tmp_path: Path):
+    def buffers(tokens: int, merges: int) -> int:
+        lists = {"tokens": ["t"] * tokens, "merges": ["a b"] * merges}
+        metadata = {"general.architecture": "qwen2", **{f"tokenizer.ggml.{name}": lists[name] for name in lists}}
+        header = read_header(write(tmp_path / f"{tokens}-{merges}.gguf", metadata, []))
+        return of_gguf(header, width=1, context=512, batch=128, dtype="auto", device="cpu").buffers
+
+    assert buffers(2000, 1000) - buffers(1000, 1000) > 1000 * 100
+    assert buffers(1000, 2000) - buffers(1000, 1000) > 1000 * 100
 
 
 @pytest.mark.parametrize(
@@ -95,7 +114,7 @@ def test_a_quantised_embedding_that_is_the_output_too_counts_twice(
     names = ("token_embd.weight", "blk.0.attn_q.weight", *more)
     tensors = [Tensor(name, (32, 4), array("f", [0.0] * 128), kind) for name in names]  # 256 bytes each here
     path = write(tmp_path / "m.gguf", {"general.architecture": "qwen2"}, tensors)
-    found = of_gguf(read_header(path), width=1, context=512, batch=128, dtype="float16")
+    found = of_gguf(read_header(path), width=1, context=512, batch=128, dtype="float16", device="cpu")
     assert found.weights == path.stat().st_size + (256 if tied else 0)
 
 
