@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -180,6 +180,14 @@ class Policy(Protocol):
     def close(self) -> None:
         """Free the model. Calling it twice is harmless."""
         ...
+
+
+@runtime_checkable
+class OnDevice(Protocol):
+    """What a policy also is whose model takes memory that is not the process's own: an accelerator's."""
+
+    device_bytes: int
+    """As measured after loading."""
 
 
 class ModelSpec(_Record):

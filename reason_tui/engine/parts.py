@@ -12,7 +12,7 @@ from typing import cast
 
 from reason_tui.engine.protocol import EngineSettings, Ready
 from reason_tui.engine.telemetry import memory_mb
-from reason_tui.policy import Policy
+from reason_tui.policy import OnDevice, Policy
 from reason_tui.sandbox.types import Sandbox, SelfTest
 from reason_tui.search.sampling import PolicyThread
 
@@ -38,7 +38,8 @@ class Parts:
             before = memory_mb()
             policy = await _in_thread(load, settings)
             self.sampler = PolicyThread(policy)
-            return self.sampler, memory_mb() - before + getattr(policy, "device_bytes", 0) / 2**20
+            elsewhere = policy.device_bytes if isinstance(policy, OnDevice) else 0
+            return self.sampler, memory_mb() - before + elsewhere / 2**20
 
         async def walls() -> tuple[Sandbox, SelfTest]:
             self.sandbox = await sandbox(settings)
