@@ -15,7 +15,7 @@ from reason_tui.cli.settings import load
 from reason_tui.errors import UsageError
 from reason_tui.learning.adapters.forms import form_of, require_train
 from reason_tui.learning.adapters.importing import import_folder, take_back
-from reason_tui.learning.adapters.manifest import Form, Manifest, base_folder, base_of, check_base
+from reason_tui.learning.adapters.manifest import Compared, Form, Manifest, base_folder, base_of, check_base
 from reason_tui.learning.adapters.shelf import PEFT, Shelf
 from reason_tui.learning.report import compared_words
 from reason_tui.text import clean, one_line
@@ -96,7 +96,10 @@ def convert(ctx: click.Context, /, adapter: str, form: str | None, base: str | N
     shelf = _shelf(ctx, flags)
     found = shelf.find(adapter)
     if base is not None:
-        known = {**found.base.sha256, **base_of(base).sha256}
+        other = base_of(base).sha256
+        if any(other[layout] != found.base.sha256[layout] for layout in other.keys() & found.base.sha256.keys()):
+            check_base(found, base)
+        known = {**found.base.sha256, **other}
         found = found.model_copy(update={"base": found.base.model_copy(update={"sha256": known})})
         shelf.keep(found)
     if form is not None:
@@ -144,7 +147,12 @@ def _shelf(ctx: click.Context, flags: dict[str, object]) -> Shelf:
 
 def _row(found: Manifest, promoted: bool) -> str:
     made = datetime.fromtimestamp(found.created_at).strftime("%Y-%m-%d %H:%M")
-    measured = f"{100 * found.evaluations[0].difference:+.1f} points" if found.evaluations else "not measured"
+    measured = _change(found.evaluations[0]) if found.evaluations else "not measured"
     mark = "*" if promoted else " "
     base = one_line(found.base.name, 40)
     return f"{mark} {one_line(found.name, 36):36}  {made}  {found.method or 'imported':8}  {base}  {measured}"
+
+
+def _change(one: Compared) -> str:
+    points = f"{100 * one.difference:+.1f} points"
+    return f"{points} against {one_line(one.against, 36)}" if one.against else points

@@ -17,7 +17,7 @@ from reason_tui.engine.jobs import Job
 from reason_tui.evaluation import load_dataset
 from reason_tui.learning import Store
 from reason_tui.learning.adapters.manifest import Manifest, base_of
-from reason_tui.learning.adapters.use import chosen
+from reason_tui.learning.adapters.use import chosen, chosen_once
 from reason_tui.learning.collect import SHARE, Collected, divide
 from reason_tui.learning.collect import collect as collect_samples
 from reason_tui.learning.keys import task_key
@@ -68,12 +68,13 @@ def collect(
     settings = load(flags_of(ctx, flags))
     graded = [one for one in load_dataset(dataset) if one.group.startswith(group)]
     training, held = divide(graded, hold_out)
-    found = chosen(settings.state_dir, settings.model, adapter)
+    chosen(settings.state_dir, settings.model, adapter)
     if detach:
         return begin(ctx, settings, "collect", f"{dataset} with {settings.model}")
     store = Store(settings.state_dir)
     store.hold_out((task_key(one.task) for one in held), dataset)
     with job_of(ctx, settings, "collect") as job:
+        found = chosen_once(job.folder, settings.state_dir, settings.model, adapter)
         with job.model(settings.model):
             done = asyncio.run(_collect(job, training[:limit], settings, rounds, store, found))
         text = _words(done, store)

@@ -17,7 +17,7 @@ from reason_tui.cli.training import RATE, take_training, train_settings, trainin
 from reason_tui.errors import UsageError
 from reason_tui.learning.adapters.forms import require_train
 from reason_tui.learning.adapters.manifest import base_folder
-from reason_tui.learning.adapters.use import chosen
+from reason_tui.learning.adapters.use import chosen_once
 from reason_tui.learning.collect import SHARE
 from reason_tui.learning.plan import LearnReport, Plan
 from reason_tui.learning.report import render
@@ -99,7 +99,7 @@ def learn(
         return begin(ctx, settings, "learn", f"{plan.dataset} with {settings.model}")
     with job_of(ctx, settings, "learn") as job:
         with job.model(settings.model):
-            start = None if fresh else chosen(settings.state_dir, settings.model, None)
+            start = None if fresh else chosen_once(job.folder, settings.state_dir, settings.model, None)
             chain = Chain(plan, engine_settings(settings), job, start)
             report = chain.run()
         text = f"{render(report)}\n\nUse it: reason-tui promote {report.adapter}"

@@ -82,4 +82,5 @@ async def _compare(
                     told=job.progress,
                 )
             )
-    return compare(dataset, samples, *shares)
+    before, after = shares
+    return compare(dataset, samples, before, after, tasks)

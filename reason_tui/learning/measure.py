@@ -75,10 +75,12 @@ async def measure(
 ) -> dict[str, float]:
     """The share of `samples` that pass, by the id of the task. A prompt that is too long passes with none.
 
-    `kept` is the file of what is measured; lines of other weights, settings or tests in it are passed over. Raises
-    StateError where it cannot be read or written, and what policy and sandbox raise.
+    `kept` is the file of what is measured; lines of other weights, backends, settings or tests in it are passed over.
+    Raises StateError where it cannot be read or written, and what policy and sandbox raise.
     """
     done, grade = _read(kept), Grader(shop.sandbox)
+    info = shop.sampler.info
+    weights = f"{weights}\0{info.backend}\0{info.quantisation}"
     found: dict[str, float] = {}
     for at, graded in enumerate(tasks, 1):
         key = _key(graded, samples, settings, weights)
@@ -124,11 +126,24 @@ def _program(reply: str, task: Task) -> str | None:
     return (extract_solution(reply) if task.kind == "math" else extract(reply, task)).program
 
 
-def compare(dataset: str, samples: int, before: Mapping[str, float], after: Mapping[str, float]) -> Compared:
-    """After - before on the tasks that both have, with the 95% bootstrap interval over tasks."""
+def compare(
+    dataset: str,
+    samples: int,
+    before: Mapping[str, float],
+    after: Mapping[str, float],
+    tasks: Sequence[GradedTask] = (),
+    against: str = "",
+) -> Compared:
+    """After - before on the tasks that both have, with the 95% bootstrap interval over problems.
+
+    `tasks` says which of them are about one problem; one that is not among them is a problem of its own. `against` is
+    the adapter of `before`.
+    """
     both = sorted(before.keys() & after.keys())
     differences = [after[task] - before[task] for task in both]
-    low, high = bootstrap(differences)
+    about = {graded.task.id: task_key(graded.task) for graded in tasks}
+    problems = [about.get(task, task) for task in both]
+    low, high = bootstrap(differences, of=problems)
     return Compared(
         dataset=dataset,
         tasks=len(both),
@@ -138,6 +153,8 @@ def compare(dataset: str, samples: int, before: Mapping[str, float], after: Mapp
         difference=mean(differences),
         low=low,
         high=high,
+        problems=len(set(problems)),
+        against=against,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from pydantic import Field
 
@@ -11,7 +12,7 @@ from reason_tui.learning.pairs import PairRules
 from reason_tui.learning.training.settings import TrainSettings
 from reason_tui.search.events import SearchSettings
 from reason_tui.search.ledger import Ledger
-from reason_tui.tasks.types import Frozen
+from reason_tui.tasks.types import Frozen, Task
 
 
 class Plan(Frozen):
@@ -37,9 +38,12 @@ class Plan(Frozen):
     ordinary: str = ""
     ordinary_limit: int | None = Field(default=120, ge=1)
 
-    def digest(self, weights: str) -> str:
-        """Names the work of this plan from these weights."""
-        return hashlib.sha256(f"{weights}\0{self.model_dump_json()}".encode()).hexdigest()[:8]
+    def digest(self, weights: str, tasks: Sequence[Task] = ()) -> str:
+        """Names the work of this plan from these weights on these tasks: a file may have others next time."""
+        digest = hashlib.sha256(f"{weights}\0{self.model_dump_json()}".encode())
+        for task in tasks:
+            digest.update(task.model_dump_json().encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()[:8]
 
 
 class Round(Frozen):

@@ -16,11 +16,20 @@ def render(report: LearnReport) -> str:
 
 
 def _headline(report: LearnReport) -> str:
-    sure = "The interval excludes 0." if report.ci_low > 0 or report.ci_high < 0 else "The interval includes 0."
+    last = report.rounds[-1].measured[-1]
+    sure = f"The interval {'excludes' if report.ci_low > 0 or report.ci_high < 0 else 'includes'} 0."
+    if not last.enough:
+        sure = "These are too few to claim anything."
     return (
-        f"pass@1 on held-out tasks: {_percent(report.before)} → {_percent(report.after)}, "
+        f"pass@1 on {_tasks(last)}: {_percent(report.before)} → {_percent(report.after)}, "
         f"{_points(report.delta)} points, 95% interval [{_points(report.ci_low)}, {_points(report.ci_high)}]. {sure}"
     )
+
+
+def _tasks(one: Compared) -> str:
+    several = one.problems is not None and one.problems < one.tasks
+    held = f"{one.tasks} held-out task{'' if one.tasks == 1 else 's'}"
+    return f"{held} of {one.problems} problem{'' if one.problems == 1 else 's'}" if several else held
 
 
 def _setting(report: LearnReport) -> str:
@@ -37,8 +46,8 @@ def _setting(report: LearnReport) -> str:
         f"Model {report.base.name}, from {start}. Tasks {plan.dataset}{group}; {plan.searches} searches a task and "
         f"round by {search.strategy}, budget {search.budget}, temperature {search.temperature:g}. "
         f"{', then '.join(trained)}; LoRA rank {plan.sft.rank}. {rounds}"
-        f"Measured with {plan.samples} samples a task, graded by the hidden tests; intervals by bootstrap over tasks, "
-        "paired."
+        f"Measured with {plan.samples} samples a task, graded by the hidden tests; intervals by bootstrap over "
+        "problems, paired."
     )
 
 
@@ -95,7 +104,9 @@ def _points(share: float) -> str:
 
 def compared_words(one: Compared) -> str:
     """An evaluation in a line."""
-    sure = "" if one.low > 0 or one.high < 0 else " (may be chance)"
+    sure = "" if one.sure else " (may be chance)" if one.enough else " (too few tasks to claim anything)"
     shares = f"{100 * one.before:.1f} % -> {100 * one.after:.1f} %, {100 * one.difference:+.1f} points"
     interval = f"[{100 * one.low:+.1f}, {100 * one.high:+.1f}]{sure}"
-    return one_line(f"{one.dataset}: pass@1 {shares} {interval}, {one.tasks} tasks, {one.samples} samples each", 200)
+    against = f", against {one.against}" if one.against else ""
+    how = f"{one.tasks} tasks, {one.samples} samples each{against}"
+    return one_line(f"{one.dataset}: pass@1 {shares} {interval}, {how}", 240)

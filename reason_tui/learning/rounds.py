@@ -25,7 +25,8 @@ from reason_tui.learning.measure import compare, learned, measurable, measure
 from reason_tui.learning.pairs import Lesson, Pair
 from reason_tui.learning.plan import LearnReport, Plan, Round, weights_of
 from reason_tui.learning.store import Store
-from reason_tui.learning.training.dataset import enough
+from reason_tui.learning.training import Method
+from reason_tui.learning.training.dataset import enough, read
 from reason_tui.learning.training.train import train
 from reason_tui.learning.workshop import workshop
 from reason_tui.runs.folders import private_dir, reason
@@ -42,9 +43,9 @@ class Chain:
         state = Path(engine.state_dir)
         self._store, self._shelf = Store(state), Shelf(state)
         self._base = base_of(engine.model)
-        self.name = f"learn-{plan.digest(weights_of(self._base, start))}"
-        self.folder = state / "learning" / self.name
         self._training, held, ordinary = _tasks(plan)
+        self.name = f"learn-{plan.digest(weights_of(self._base, start), self._training)}"
+        self.folder = state / "learning" / self.name
         try:
             private_dir(self.folder)
         except OSError as error:
@@ -110,12 +111,12 @@ class Chain:
             searches=searched.searches,
             tasks=len(self._training),
             tasks_solved=len(searched.solved),
-            examples=len(examples),
-            pairs=len(pairs),
+            examples=self._learned_from(sft, "sft"),
+            pairs=len(pairs) if after is sft else self._learned_from(after, "dpo"),
             sft=sft.name,
             dpo=None if after is sft else after.name,
             measured=tuple(self._compared(each, self._held, plan.dataset) for each in stages),
-            dpo_over_sft=None if after is sft else self._between(sft, after),
+            dpo_over_sft=None if after is sft else self._between(sft, after, self._held, plan.dataset),
             note=note,
         ), after
 
@@ -131,6 +132,11 @@ class Chain:
             job=self._job,
             start=self._start if start is None else start,
         )
+
+    def _learned_from(self, adapter: Manifest, method: Method) -> int:
+        """Lessons of this training: of one that was there, perhaps not those that the store would give now."""
+        fixed = read(self._shelf.place(adapter.name), method)
+        return len(fixed.train) + len(fixed.valid)
 
     def _collect(self, number: int, adapter: Manifest | None, searches: int, stage: str) -> Collected:
         seed = self._plan.search.seed + 1000 * number + (500 if stage != "collect" else 0)
@@ -177,12 +183,11 @@ class Chain:
         return self._shares[key]
 
     def _compared(self, adapter: Manifest, tasks: Sequence[GradedTask], dataset: str) -> Compared:
-        before, after = self._measured(self._start, tasks, dataset), self._measured(adapter, tasks, dataset)
-        return compare(dataset, self._plan.samples, before, after)
+        return self._between(self._start, adapter, tasks, dataset)
 
-    def _between(self, one: Manifest, other: Manifest) -> Compared:
-        measured = [self._measured(each, self._held, self._plan.dataset) for each in (one, other)]
-        return compare(self._plan.dataset, self._plan.samples, *measured)
+    def _between(self, one: Manifest | None, other: Manifest, tasks: Sequence[GradedTask], dataset: str) -> Compared:
+        before, after = (self._measured(each, tasks, dataset) for each in (one, other))
+        return compare(dataset, self._plan.samples, before, after, tasks, "" if one is None else one.name)
 
 
 def _tasks(plan: Plan) -> tuple[list[Task], list[GradedTask], list[GradedTask]]:

@@ -82,7 +82,7 @@ def adapter_row(found: Manifest, lore: Lore, glyphs: Glyphs) -> Line:
 
 
 def _change(one: Compared) -> Line:
-    style = "best" if one.low > 0 else "failed" if one.high < 0 else "warning"
+    style = "warning" if not one.sure else "best" if one.low > 0 else "failed"
     interval = f" [{100 * one.low:+.1f}, {100 * one.high:+.1f}]"
     return line((f"{100 * one.difference:+.1f} points", style), (interval, "dim"))
 

@@ -17,6 +17,7 @@ from reason_tui.learning.collect import collect, divide
 from reason_tui.learning.heldout import shipped_tasks
 from reason_tui.learning.keys import is_held_out, task_key
 from reason_tui.learning.measure import compare, measure
+from reason_tui.learning.report import compared_words
 from reason_tui.learning.samples import Sample
 from reason_tui.learning.workshop import Workshop
 from reason_tui.policy import Message, SampleRequest
@@ -157,6 +158,42 @@ def test_before_and_after_are_compared_task_by_task():
     assert found.low > 0.17
     same = compare("d", 4, before, before)
     assert (same.low, same.difference, same.high) == (0, 0, 0)
+
+
+def test_bugs_of_one_problem_are_not_taken_for_independent_tasks():
+    """Five problems with eight bugs each: what is drawn anew is problems."""
+    bugs = [graded(number) for number in range(5) for _ in range(8)]
+    tasks = [
+        one.model_copy(update={"task": one.task.model_copy(update={"id": f"{one.task.id}-{at}"})})
+        for at, one in enumerate(bugs)
+    ]
+    before = {one.task.id: 0.25 for one in tasks}
+    after = {one.task.id: 0.25 + (0.5 if one.task.id.startswith(("t0", "t1")) else -0.25) for one in tasks}
+    apart, together = compare("d", 4, before, after), compare("d", 4, before, after, tasks)
+    assert (apart.problems, together.problems, together.tasks) == (40, 5, 40)
+    assert apart.difference == together.difference == pytest.approx(0.05)
+    assert together.high - together.low > 2 * (apart.high - apart.low)
+    ordinary = [graded(number) for number in range(40)]
+    shares = {one.task.id: number % 4 / 4 for number, one in enumerate(ordinary)}
+    whole = dict.fromkeys(shares, 1.0)
+    alone = compare("d", 4, shares, whole, ordinary)
+    assert (alone.low, alone.high) == (compare("d", 4, shares, whole).low, compare("d", 4, shares, whole).high)
+
+
+def test_of_a_handful_of_tasks_nothing_is_claimed():
+    few, enough = ({f"t{number}": 0.0 for number in range(count)} for count in (5, 6))
+    better = [compare("d", 4, before, dict.fromkeys(before, 0.5)) for before in (few, enough)]
+    assert [(one.low, one.sure) for one in better] == [(0.5, False), (0.5, True)]
+    assert "too few tasks to claim anything" in compared_words(better[0])
+    assert "may be" not in compared_words(better[1]) and "too few" not in compared_words(better[1])
+
+
+async def test_what_another_backend_said_is_not_taken_for_what_this_one_says(tmp_path: Path):
+    (place, policy), (other_place, other) = shop(), shop()
+    other.info = other.info.model_copy(update={"backend": "another"})
+    for each in (place, other_place):
+        await measure([graded(1)], 4, SEARCH, weights="w", shop=each, kept=tmp_path / "m", told=quiet)
+    assert (len(policy.requests), len(other.requests)) == (1, 1)
 
 
 def test_several_writers_lose_nothing(tmp_path: Path):

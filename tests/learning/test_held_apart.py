@@ -20,6 +20,7 @@ from reason_tui.errors import DatasetError
 from reason_tui.learning import Store, rounds
 from reason_tui.learning.adapters.manifest import Manifest, base_of
 from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.adapters.use import chosen_once
 from reason_tui.learning.collect import Collected, divide
 from reason_tui.learning.keys import task_key
 from reason_tui.learning.measure import learned, measurable
@@ -162,11 +163,40 @@ def test_a_chain_of_rounds_keeps_apart_what_it_learns_from_and_what_it_is_measur
     assert {one.task for one in lessons} <= {task_key(task) for task in TRAINING}
     assert lessons
     assert report.rounds[0].measured[0].tasks == 2
+    assert report.rounds[0].measured[0].against == "begun"
+    assert "pass@1 on 2 held-out tasks" in render(report) and "too few to claim anything" in render(report)
     shares = [json.loads(line)["task"] for line in (tmp_path / "learning").glob("*/measured.jsonl").__next__().open()]
     assert HELD[0].task.id not in shares, "the adapter that it began with was trained on this one"
     assert not {task.id for task in TRAINING} & set(shares)
     assert {one.task.id for one in strangers} <= set(shares)
     assert keys(HELD) | keys(strangers) <= Store(tmp_path).held_out(), "those beyond `--measure-on` too"
+
+
+def test_other_tasks_in_the_same_file_are_another_chain(tmp_path: Path, model: str):
+    """Else the adapter of the old tasks would be given back, with a report about the new ones."""
+
+    def chain(tasks: list[GradedTask], **more: object) -> str:
+        plan = Plan(dataset=str(dataset(tmp_path, tasks)), share=0.3, **more)
+        with Told(tmp_path) as (job, _):
+            return rounds.Chain(plan, EngineSettings(model=model, state_dir=str(tmp_path)), job, None).name
+
+    assert chain(TASKS) == chain(TASKS)
+    assert chain(TASKS) != chain([*TASKS, *map(graded, range(50, 60))])
+    assert chain(TASKS, limit=3) == chain([*TASKS, *HELD[:0]], limit=3)
+
+
+def test_a_job_goes_on_with_the_adapter_it_began_with_whatever_is_promoted_meanwhile(
+    tmp_path: Path, model: str, kept: Callable[..., Manifest]
+):
+    one, two = kept("one", TRAINING[:4]), kept("two", TRAINING[:4])
+    shelf, began, bare = Shelf(tmp_path), tmp_path / "began", tmp_path / "bare"
+    began.mkdir()
+    bare.mkdir()
+    assert chosen_once(bare, tmp_path, model, None) is None
+    shelf.promote("one")
+    assert chosen_once(began, tmp_path, model, None) == one
+    shelf.promote("two")
+    assert [chosen_once(job, tmp_path, model, None) for job in (None, began, bare)] == [two, one, None]
 
 
 def test_a_second_round_searches_with_the_first_ones_adapter_and_learns_from_both(

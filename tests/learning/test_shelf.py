@@ -118,6 +118,8 @@ def test_a_new_measurement_takes_the_place_of_the_old_one_and_changes_nothing_el
     shelf.note("one", gain("a"), gain("b"))
     shelf.note("one", better := gain("a", after=0.9))
     assert shelf.find("one") == before.model_copy(update={"evaluations": (gain("b"), better)})
+    shelf.note("one", other := better.model_copy(update={"against": "zero"}))
+    assert shelf.find("one").evaluations == (gain("b"), better, other), "against another adapter is another figure"
 
 
 def gain(dataset: str, after: float = 0.5) -> Compared:
@@ -165,8 +167,27 @@ def test_an_adapter_of_another_base_is_refused(tmp_path: Path, model: str):
     other = str(tiny_folder(tmp_path / "other", width=32, layers=1, seed=9))
     manifest = kept(Shelf(tmp_path), model, "one")
     check_base(manifest, model)
-    with pytest.raises(ModelDamagedError, match="does not belong"):
+    with pytest.raises(ModelDamagedError, match="does not belong") as refused:
         check_base(manifest, other)
+    assert "convert" not in refused.value.hint and f"--model {model}" in refused.value.hint
+
+
+def test_another_model_of_the_same_form_cannot_be_said_to_be_the_base(
+    tmp_path: Path, model: str, capfd: pytest.CaptureFixture[str]
+):
+    """That would take the hash away that the adapter is refused by on other models."""
+    shelf, other = Shelf(tmp_path), str(tiny_folder(tmp_path / "other", width=32, layers=1, seed=9))
+    manifest = kept(shelf, model, "one")
+    gguf = str(embedded_model("gguf"))
+    with pytest.raises(ModelDamagedError) as refused:
+        check_base(manifest, gguf)
+    assert f"adapters convert one --base {gguf}" in refused.value.hint
+    where = ["--state-dir", str(tmp_path)]
+    assert run(["adapters", "convert", "one", "--base", other, *where], lambda *_: 0) == 3
+    assert shelf.find("one") == manifest
+    assert run(["adapters", "convert", "one", "--base", gguf, *where], lambda *_: 0) == 0
+    check_base(shelf.find("one"), gguf)
+    check_base(shelf.find("one"), model)
 
 
 def test_the_embedded_model_is_one_base_in_both_its_forms():

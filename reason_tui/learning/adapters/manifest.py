@@ -15,6 +15,9 @@ from reason_tui.tasks.types import Frozen
 
 Form = Literal["peft", "gguf", "mlx"]
 SCHEMA = 1
+LEAST = 6
+"""Problems below which nothing is claimed: that five of five get better by chance happens once in 16 times (a sign test
+says p = 2 / 2^5 = .06), and resampling five values cannot tell."""
 
 
 class Base(Frozen):
@@ -25,7 +28,11 @@ class Base(Frozen):
 
 
 class Compared(Frozen):
-    """An evaluation before and after, in shares of tasks. `difference` is after - before, paired by task."""
+    """An evaluation before and after, in shares of tasks. `difference` is after - before, paired by task.
+
+    `problems` is how many distinct ones the tasks are about (several bugs of one problem are no independent tasks);
+    None where nobody counted. `against` is the adapter of `before`, empty for the base alone.
+    """
 
     dataset: str
     tasks: int
@@ -35,6 +42,18 @@ class Compared(Frozen):
     difference: float
     low: float
     high: float
+    problems: int | None = None
+    against: str = ""
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are problems enough to claim anything of them: see `LEAST`."""
+        return (self.tasks if self.problems is None else self.problems) >= LEAST
+
+    @property
+    def sure(self) -> bool:
+        """Whether the difference may be claimed: its interval excludes 0, and is of problems enough."""
+        return self.enough and (self.low > 0 or self.high < 0)
 
 
 class Manifest(Frozen):
@@ -82,12 +101,14 @@ def check_base(manifest: Manifest, model: str) -> None:
         return
     form = next(iter(found.sha256))
     why = f"It belongs to {manifest.base.name}, and the weights of {model} are others."
+    hint = f"Use it with the model it was trained on: --model {manifest.base.name}"
     if not shared:
         why = f"It belongs to {manifest.base.name}, and nothing is known of its form as a {form}."
+        hint += f". If this is the same model, say so: adapters convert {manifest.name} --base {model}"
     raise ModelDamagedError(
         f"The adapter {manifest.name} does not belong to {model}.",
         why=why,
-        hint=f"Use it with the model it was trained on, or name this form of it: adapters convert --base {model}",
+        hint=hint,
     )
 
 

@@ -106,11 +106,11 @@ class Shelf:
             raise StateError(f"{path} is damaged.", why=f"{type(error).__name__}.") from error
 
     def note(self, name: str, *evaluations: Compared) -> None:
-        """Add how an adapter was measured, in the place of what was known of the same dataset."""
+        """Add how an adapter was measured, in the place of what was known of the same dataset and comparison."""
         with self._alone():
             manifest = self.read(self.place(name))
-            fresh = {one.dataset for one in evaluations}
-            kept = (one for one in manifest.evaluations if one.dataset not in fresh)
+            fresh = {(one.dataset, one.against) for one in evaluations}
+            kept = (one for one in manifest.evaluations if (one.dataset, one.against) not in fresh)
             self.keep(manifest.model_copy(update={"evaluations": (*kept, *evaluations)}))
 
     def remove(self, name: str) -> None:

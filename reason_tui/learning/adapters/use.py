@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from reason_tui.assets import expanded
-from reason_tui.errors import AdapterNotFoundError, ModelDamagedError, ModelNotFoundError
+from reason_tui.errors import AdapterNotFoundError, ModelDamagedError, ModelNotFoundError, StateError
 from reason_tui.learning.adapters.forms import form_of, is_there
 from reason_tui.learning.adapters.manifest import Form, Manifest, check_base
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.models.loader import AUTO, choose_backend
+from reason_tui.runs.folders import atomic_write, reason
 
 BASE = "base"
 """The word for no adapter."""
+_ONCE = "adapter"
+"""In the folder of a job: what it began with."""
 _FORMS: dict[str, Form] = {"hf": "peft", "mlx": "mlx"}
 
 
@@ -34,6 +37,24 @@ def chosen(state_dir: Path, model: str, wanted: str | None) -> Manifest | None:
         check_base(found, model)
     except (AdapterNotFoundError, ModelDamagedError, ModelNotFoundError):
         return None
+    return found
+
+
+def chosen_once(folder: Path | None, state_dir: Path, model: str, wanted: str | None) -> Manifest | None:
+    """`chosen`, once for the job in this folder: it goes on with the same, whatever was promoted meanwhile.
+
+    Raises what `chosen` raises, and StateError where the folder cannot be used.
+    """
+    if folder is None:
+        return chosen(state_dir, model, wanted)
+    path = folder / _ONCE
+    try:
+        if path.exists():
+            return chosen(state_dir, model, path.read_text("utf-8"))
+        found = chosen(state_dir, model, wanted)
+        atomic_write(path, (BASE if found is None else found.name).encode())
+    except OSError as error:
+        raise StateError(f"{path} cannot be used.", why=reason(error)) from error
     return found
 
 
