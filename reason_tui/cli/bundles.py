@@ -10,7 +10,7 @@ from reason_tui.cli.detached import detach as begin
 from reason_tui.cli.detached import detach_option, job_of
 from reason_tui.cli.options import engine_options, flags_of
 from reason_tui.cli.settings import load
-from reason_tui.cli.training import machine_options, take_training, train_settings, training_options
+from reason_tui.cli.training import RATE, machine_options, take_training, train_settings, training_options
 from reason_tui.cli.words import plural
 from reason_tui.learning import Store
 from reason_tui.learning.adapters.forms import require_train
@@ -32,8 +32,8 @@ from reason_tui.text import clean
     show_default=True,
     help="What to train there; `both` is SFT, then DPO from it.",
 )
-@click.option("--sft-lr", type=float, metavar="R", help="Learning rate of SFT.  [default: 1e-4]")
-@click.option("--dpo-lr", type=float, metavar="R", help="Learning rate of DPO.  [default: 5e-6]")
+@click.option("--sft-lr", type=RATE, metavar="R", help="Learning rate of SFT.  [default: 1e-4]")
+@click.option("--dpo-lr", type=RATE, metavar="R", help="Learning rate of DPO.  [default: 5e-6]")
 @click.option("--from", "start", metavar="ADAPTER", help="Go on from this adapter; it goes into the archive too.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @training_options

@@ -117,6 +117,8 @@ def export(ctx: click.Context, /, path: Path | None, what: What | None, force: b
         return
     if path.is_dir():
         path = path / f"{what or 'pairs'}.jsonl"
+    if not found:
+        click.echo("There are none: the files are empty.", err=True)
     for written in write_rows(path, found, force=force):
         click.echo(clean(str(written)))
 

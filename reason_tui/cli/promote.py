@@ -8,6 +8,7 @@ from reason_tui.cli.options import flags_of, state_option
 from reason_tui.cli.settings import load
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.report import compared_words
+from reason_tui.text import one_line
 
 
 @click.command
@@ -36,4 +37,7 @@ def promote(ctx: click.Context, /, adapter: str | None, rollback: bool, yes: boo
         click.echo(f"It was never measured. Do so: reason-tui adapters measure {found.name}", err=True)
     if yes or click.confirm(f"Use {found.name} from now on?", err=True):
         shelf.promote(found.name)
-        click.echo(f"Now used: {found.name}. Take it back: reason-tui promote --rollback", err=True)
+        click.echo(
+            f"Now used with {one_line(found.base.name)}: {found.name}. Take it back: reason-tui promote --rollback",
+            err=True,
+        )

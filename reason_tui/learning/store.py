@@ -97,12 +97,13 @@ class Store:
 
     def pairs(self, rules: PairRules, runs: Iterable[str] | None = None) -> list[Pair]:
         """The pairs by these rules and those imported, without the dropped."""
-        return [*self._kept(pairs_of(self.samples(runs), rules)), *(self._imported(Pair) if runs is None else ())]
+        found = self._kept(pairs_of(self.samples(runs), rules))
+        return _each_once([*found, *(self._imported(Pair) if runs is None else ())])
 
     def examples(self, rules: PairRules, runs: Iterable[str] | None = None) -> list[Example]:
         """The verified replies by these rules and those imported, without the dropped."""
-        found = examples_of(self.samples(runs), rules)
-        return [*self._kept(found), *(self._imported(Example) if runs is None else ())]
+        found = self._kept(examples_of(self.samples(runs), rules))
+        return _each_once([*found, *(self._imported(Example) if runs is None else ())])
 
     def bring_in(self, lessons: Iterable[Lesson]) -> tuple[int, int]:
         """Keep pairs or examples that come from elsewhere: how many are new, and how many held out and refused."""
@@ -148,6 +149,11 @@ class Store:
                 why=f"A {kind.__name__.lower()} in it cannot be read ({error.error_count()} errors).",
                 hint=DAMAGED,
             ) from error
+
+
+def _each_once(lessons: Iterable[Kind]) -> list[Kind]:
+    """What was exported and came back is the same lesson."""
+    return list({lesson.id: lesson for lesson in lessons}.values())
 
 
 def find_lesson(lessons: Iterable[Kind], key: str) -> Kind:

@@ -187,6 +187,18 @@ async def test_rows_come_back_as_they_were_and_have_the_columns_of_trl(tmp_path:
     assert row_of(lessons[0])["chosen"][0]["content"].startswith("```python\ndef f(a, b):\n")
 
 
+async def test_what_was_exported_and_comes_back_is_learned_from_once(tmp_path: Path):
+    events, _ = await searched(strategy="mcts")
+    store = Store(tmp_path)
+    store.take_in(write_journal(tmp_path / "runs" / "r1", events))
+    pairs, examples = store.pairs(PairRules()), store.examples(PairRules())
+    for name, lessons in (("pairs.jsonl", pairs), ("sft.jsonl", examples)):
+        path, _ = write_rows(tmp_path / name, lessons)
+        store.bring_in(read_lessons(path)[0])
+    assert pairs and examples
+    assert (store.pairs(PairRules()), store.examples(PairRules())) == (pairs, examples)
+
+
 async def test_imported_rows_about_held_out_tasks_are_refused(tmp_path: Path):
     task = shipped_tasks("heldout")[3].task
     assert quotes_held_out(f"Please: {task.prompt} Thank you.")

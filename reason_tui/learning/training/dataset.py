@@ -40,7 +40,11 @@ class Lessons:
 
 def enough(lessons: Sequence[Lesson]) -> bool:
     """Whether there is something to train on beside the validation tasks."""
-    return sum(split_of(lesson.task) == "train" for lesson in lessons) >= LEAST
+    return _to_train(lessons) >= LEAST
+
+
+def _to_train(lessons: Sequence[Lesson]) -> int:
+    return sum(split_of(lesson.task) == "train" for lesson in lessons)
 
 
 def fix(folder: Path, method: Method, lessons: Sequence[Lesson]) -> Lessons:
@@ -51,10 +55,12 @@ def fix(folder: Path, method: Method, lessons: Sequence[Lesson]) -> Lessons:
     path = folder / FILE
     if not path.exists():
         if not enough(lessons):
+            to_train = _to_train(lessons)
             what = {"dpo": "pairs", "sft": "verified programs", "grpo": "tasks"}[method]
             raise TrainingError(
                 f"There are too few {what} to train on.",
-                why=f"There are {len(lessons)}, those of validation tasks included; {LEAST} to train on are the least.",
+                why=f"There are {to_train} to train on, and {len(lessons) - to_train} of tasks that only validate; "
+                f"{LEAST} to train on are the least.",
                 hint="Search first: reason-tui collect --tasks FILE, then reason-tui pairs ls",
             )
         try:
