@@ -12,7 +12,7 @@ from support.recorded import TASK, answers, events_of, solved_run
 
 from reason_tui.engine.jobs.records import Begun, Ended, Progress
 from reason_tui.errors import ConfigError
-from reason_tui.learning.adapters.manifest import Base, Compared, Manifest
+from reason_tui.learning.adapters.manifest import Base, Compared, Manifest, base_of
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.tui.glyphs import Glyphs
 from reason_tui.tui.ink import plain
@@ -205,6 +205,21 @@ async def test_one_that_was_never_measured_says_so_and_escape_promotes_nothing(o
         await driven.press("escape")
         await worked(driven, "ask")
         assert Shelf(state).promoted() is None
+
+
+async def test_promotion_says_where_an_adapter_belongs_to_another_model_than_the_one_that_is_loaded(open_app, state):
+    Shelf(state).keep(adapter("own", AT).model_copy(update={"base": base_of("embedded")}))
+    asked = {}
+    async with open_app(size=(120, 40), state_dir=state) as driven:
+        screen = await opened(driven)
+        for name in ("sft-1", "own"):
+            screen.query_one("#adapters").go(name)
+            await driven.press("p")
+            await driven.until(lambda: isinstance(driven.app.screen, ToldScreen))
+            asked[name] = "searches with embedded go on without it" in text(driven)
+            await driven.press("escape")
+            await worked(driven, "ask")
+    assert asked == {"sft-1": True, "own": False}
 
 
 async def test_compare_lists_every_adapter_with_its_interval(open_app, state):

@@ -13,11 +13,13 @@ from textual.widget import Widget
 
 from reason_tui.engine.jobs import JobView
 from reason_tui.errors import ReasonTuiError
+from reason_tui.learning.adapters.manifest import Manifest, check_base
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.gathering import gather
 from reason_tui.learning.report import compared_words
 from reason_tui.learning.store import Store
 from reason_tui.runs.folders import JOURNAL, runs_dir
+from reason_tui.text import one_line
 from reason_tui.tui.command_line import Detached, parse, written
 from reason_tui.tui.glyphs import many, size
 from reason_tui.tui.ink import line
@@ -279,6 +281,8 @@ class LearnScreen(JobKeys):
             return
         rows = [line(compared_words(one)) for one in found.evaluations]
         rows = rows or [line(("It was never measured. Measure shows what it changes.", "warning"))]
+        if elsewhere := await asyncio.to_thread(_elsewhere, found, self.room.chosen_model[0]):
+            rows.append(line((elsewhere, "warning")))
         asked = ToldScreen(f"Use {found.name} from now on?", rows, yes="uses it")
         if await self.app.push_screen_wait(asked):
             await self._change(lambda shelf: shelf.promote(found.name))
@@ -303,6 +307,16 @@ class LearnScreen(JobKeys):
         self.room.tell(f"Now used: {used or 'the base alone'}.")
         self.read(at_once=True)
         self.room.adapter_changed()
+
+
+def _elsewhere(adapter: Manifest, model: str) -> str:
+    """That the adapter is for another model than this one, empty where it is not. May read weights: blocks."""
+    try:
+        check_base(adapter, model)
+    except ReasonTuiError:
+        base, other = one_line(adapter.base.name, 60), one_line(model, 60)
+        return f"It belongs to {base}: searches with {other} go on without it."
+    return ""
 
 
 def _own_runs(state_dir: Path) -> list[Path]:
