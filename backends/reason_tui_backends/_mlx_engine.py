@@ -19,10 +19,16 @@ from reason_tui.policy import CancelToken
 
 
 class MlxEngine:
-    """`model` is a model of mlx-lm. `serial` gives memory back whenever siblings end."""
+    """`model` is a model of mlx-lm. `serial` gives memory back whenever siblings end.
+
+    Any thread may load the model or an adapter, and another one sample: MLX's streams belong to threads, and on a GPU
+    what one thread left to be computed is an error in another ("There is no Stream in current thread"). So nothing is
+    left, not even the frequencies of rotary embeddings (Llama 3), which are no parameters.
+    """
 
     def __init__(self, model: Any, *, serial: bool) -> None:
         self._model = model
+        mx.eval(model)
         self._serial = serial
         self._prompt: list[Any] = make_prompt_cache(model)
         self._length = 0
@@ -129,6 +135,7 @@ class MlxEngine:
             strip_adapter(self._model)
         else:
             put_adapter(self._model, adapter)
+        mx.eval(self._model)
 
 
 def nucleus(logits: mx.array, temperature: float, top_p: float, draws: Sequence[float]) -> mx.array:

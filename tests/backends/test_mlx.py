@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +92,33 @@ def test_the_memory_that_is_said_is_that_of_the_weights_and_full_caches(tiny_dir
     assert said.weights == weights
     assert said.caches == (2 + 1) * 1024 * cache
     assert policy.info.memory_bytes == said.total
+
+
+def test_nothing_of_a_model_is_left_to_the_thread_that_samples(tmp_path: Path):
+    """On a GPU it could not be computed there. Llama 3 keeps arrays that are no parameters."""
+    folder = tiny_folder(tmp_path / "llama-3")
+    scaling = {"rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+    scaling["original_max_position_embeddings"] = 1024
+    config = json.loads((folder / "config.json").read_text())
+    write_json(folder / "config.json", {**config, "rope_scaling": scaling})
+    policy = load(spec(folder))
+    assert left(policy) == []
+    policy.load_adapter(random_mlx(tmp_path / "adapter", folder))
+    assert left(policy) == []
+    policy.load_adapter(None)
+    assert all(texts(policy, ask()))
+
+
+def left(policy: Policy) -> list[str]:
+    """The arrays of the model that are not computed yet: only these have a graph behind them."""
+    found = []
+    for name, array in tree_flatten(dict(policy._model._model)):  # type: ignore[attr-defined]
+        graph = io.StringIO()
+        if isinstance(array, mx.array):
+            mx.export_to_dot(graph, array)
+        if "->" in graph.getvalue():
+            found.append(name)
+    return found
 
 
 def test_a_quantised_folder_is_run_as_it_is(quantised: Path, tiny_dir: Path):
