@@ -20,11 +20,17 @@ _KEPT_BYTES = 1 << 29
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def plan(spec: ModelSpec, context: int, predict: Callable[[int, int], Forecast], free: int | None = None) -> Forecast:
+def plan(
+    spec: ModelSpec,
+    context: int,
+    predict: Callable[[int, int], Forecast],
+    free: int | None = None,
+    advice: str | None = None,
+) -> Forecast:
     """The forecast for as many siblings at a time as were asked for, or as fit when halved.
 
     `predict(width, context)`; `free` bytes are free where the model goes (None: main memory). Raises
-    ModelTooLargeError, with advice, where not even one sibling fits.
+    ModelTooLargeError where not even one sibling fits, with this `advice` ("do this") among the rest.
     """
     room = main_memory() if free is None else free
     if spec.memory_limit is not None:
@@ -33,7 +39,7 @@ def plan(spec: ModelSpec, context: int, predict: Callable[[int, int], Forecast],
     while not (found := _within(predict(width, context), room)).fits and width > 1:
         width //= 2
     if not found.fits:
-        raise _too_large(spec, found, predict)
+        raise _too_large(spec, found, predict, advice)
     if width < wanted:
         _LOG.warning("There is memory for %d siblings at a time, not for %d.", width, wanted)
     left = found.room - found.total if found.room else _KEPT_BYTES
@@ -72,11 +78,16 @@ def _within(forecast: Forecast, room: int) -> Forecast:
     return forecast.model_copy(update={"room": room})
 
 
-def _too_large(spec: ModelSpec, found: Forecast, predict: Callable[[int, int], Forecast]) -> ModelTooLargeError:
+def _too_large(
+    spec: ModelSpec, found: Forecast, predict: Callable[[int, int], Forecast], advice: str | None
+) -> ModelTooLargeError:
     context = found.context_length
     while context // 2 >= _SHORTEST and not _within(predict(1, context), found.room).fits:
         context //= 2
     shorter = context < found.context_length and _within(predict(1, context), found.room).fits
+    more = "allow it more (memory_gb)" if found.room == spec.memory_limit else "close other programs"
+    ways = ["use a smaller model or one of fewer bits", *([advice] if advice else []), more]
+    others = ", or ".join(ways)
     return ModelTooLargeError(
         f"{spec.name} does not fit the memory.",
         why=f"With one sibling at a time it takes {gigabytes(found.total)}: weights {gigabytes(found.weights)}, "
@@ -84,7 +95,7 @@ def _too_large(spec: ModelSpec, found: Forecast, predict: Callable[[int, int], F
         f"It may take {gigabytes(found.room)}.",
         hint=f"A context of {context} tokens fits (context_length = {context})."
         if shorter
-        else "Use a smaller model or one of fewer bits, or close other programs.",
+        else f"{others[0].upper()}{others[1:]}.",
         missing=found.total - found.room,
     )
 

@@ -54,6 +54,17 @@ def test_what_fits_with_no_context_is_refused_with_other_advice():
     assert "context_length" not in caught.value.hint
 
 
+def test_advice_is_such_that_it_helps():
+    """Where a limit was set, closing other programs changes nothing."""
+    limited = SPEC.model_copy(update={"memory_limit": 900})
+    for spec, free, said, unsaid in ((limited, 5_000, "memory_gb", "close"), (SPEC, 900, "close", "memory_gb")):
+        with pytest.raises(ModelTooLargeError) as caught:
+            plan(spec, 1024, predict, free, "leave layers to the CPU (gpu_layers)")
+        assert said in caught.value.hint
+        assert "gpu_layers" in caught.value.hint
+        assert unsaid not in caught.value.hint
+
+
 def test_a_limit_counts_where_more_is_free_and_what_is_free_where_the_limit_is_higher():
     limited = SPEC.model_copy(update={"memory_limit": 6_000})
     assert plan(limited, 4096, predict, 100_000).width == 1
@@ -153,7 +164,7 @@ def test_the_budget_of_a_preset_reaches_the_plan(tiny: Path, tiny_dir: Path):
     assert 0 < budgeted.room <= 7_000_000_000
     assert (budgeted.width, free.width) == (4, 4)
     gpu = ModelSpec(name="big", path=tiny_dir, **options["cuda-4bit"])
-    assert (gpu.device, gpu.dtype, gpu.quantise, gpu.parallel) == ("cuda", "bfloat16", "nf4", 8)
+    assert (gpu.device, gpu.dtype, gpu.quantise, gpu.parallel) == ("cuda", "auto", "nf4", 8)
 
 
 def _options(preset: str) -> dict[str, Any]:
