@@ -67,6 +67,7 @@ class LlamaEngine:
         params.kv_unified = params.no_perf = True
         params.flash_attn_type = _FLASH.get(device, _AUTO)
         params.type_k = params.type_v = CACHE_TYPES[spec.dtype]
+        params.op_offload = device != library.CPU  # a GPU that is there would compute prompts all the same
         params.abort_callback, params.abort_callback_data = _STRLEN, ctypes.addressof(self._flag)
         self._context = lib.llama_init_from_model(model, params)
         if not self._context:

@@ -14,7 +14,7 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, when the library below is loaded
 
-from reason_tui_backends._gguf_checks import adapter_refused, model_refused
+from reason_tui_backends._gguf_checks import Device, accelerator, adapter_refused, model_refused
 
 from reason_tui.errors import BackendError, ModelDamagedError
 
@@ -27,8 +27,6 @@ except (FileNotFoundError, RuntimeError) as error:  # what the package raises wh
 
 CPU = "cpu"
 _ERROR = 4
-_GPUS = (1, 2)
-"""ggml's numbers of discrete and integrated GPUs."""
 _COMPLAINTS: deque[str] = deque(maxlen=8)
 
 lib: Any = llama_cpp
@@ -86,16 +84,17 @@ def quantisation(model: Any) -> str:
 
 
 def main_device() -> tuple[str, int]:
-    """`cpu`, or the name of the first accelerator that this build of llama.cpp finds; and the bytes free there."""
+    """`cpu`, or the name of the first accelerator that this build of llama.cpp uses; and the bytes free on all."""
     functions = lib._lib
     functions.ggml_backend_dev_get.restype = ctypes.c_void_p
     functions.ggml_backend_dev_name.restype = ctypes.c_char_p
     functions.ggml_backend_dev_count.restype = ctypes.c_size_t
     lib.llama_supports_gpu_offload()  # loads the backends
+    devices = []
     for i in range(functions.ggml_backend_dev_count()):
         device = ctypes.c_void_p(functions.ggml_backend_dev_get(ctypes.c_size_t(i)))
-        if functions.ggml_backend_dev_type(device) in _GPUS:
-            free, total = ctypes.c_size_t(), ctypes.c_size_t()
-            functions.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
-            return functions.ggml_backend_dev_name(device).decode().lower(), free.value
-    return CPU, 0
+        free, total = ctypes.c_size_t(), ctypes.c_size_t()
+        functions.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+        name = functions.ggml_backend_dev_name(device).decode()
+        devices.append(Device(functions.ggml_backend_dev_type(device), name, free.value))
+    return accelerator(devices)

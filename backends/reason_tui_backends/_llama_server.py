@@ -4,7 +4,7 @@ Completions go in by a function call and come back through a callback on a threa
 the tokenizer and the list of models need the private socket. Three habits of the engine shape this file:
 
 * Flash attention on a CPU is slower for small batches, and its sums depend on where in the cache a sequence lies, so
-  that one seed gave different texts (90 of 120 siblings of a random model differed; none without it). It is off there.
+  that one seed gave different texts. It is off there.
 * A server destroyed before its loop began never ends: one token is sampled at load, which also warms it up.
 * The callback is the only way to cancel, and is called per token and per batch of prompt (`return_progress`).
 """
@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from reason_tui_backends._gguf_checks import adapter_refused, model_refused
+from reason_tui_backends._gguf_checks import Device, accelerator, adapter_refused, model_refused
 from reason_tui_backends._private_socket import PrivateSocket
 from reason_tui_backends._threads import usable_threads
 
@@ -39,8 +39,7 @@ _CACHE_TYPES = {
     "bfloat16": xllamacpp.ggml_type.GGML_TYPE_BF16,
 }
 _STRANGER_SECONDS = 5
-CPU_BATCH = 128
-"""Prompt tokens between two chances to cancel; for 3,000 tokens on one thread 3.9 s, with batches of 2,048 4.4 s."""
+_CPU_BATCH, _GPU_BATCH = 128, 512
 
 
 class Stream:
@@ -155,10 +154,14 @@ class LlamaServer:
 
 
 def main_device() -> tuple[str, int]:
-    """`cpu`, or the name of the first accelerator llama.cpp was built for and finds; and the bytes free there."""
-    cpu = xllamacpp.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU
-    found = ((str(d["name"]).lower(), int(d["memory_free"])) for d in xllamacpp.get_device_info() if d["type"] != cpu)
-    return next(found, ("cpu", 0))
+    """`cpu`, or the name of the first accelerator that this build of llama.cpp uses; and the bytes free on all."""
+    found = xllamacpp.get_device_info()
+    return accelerator(Device(int(d["type"]), str(d["name"]), int(d["memory_free"])) for d in found)
+
+
+def batch_size(device: str, width: int) -> int:
+    """Tokens of a prompt between two chances to cancel; llama.cpp computes no more than 512 of them at a time."""
+    return max(_CPU_BATCH if device == "cpu" else _GPU_BATCH, width)
 
 
 def _end(holder: list[xllamacpp.Server], streams: list[Stream], socket: PrivateSocket) -> None:
@@ -189,8 +192,9 @@ def _parameters(spec: ModelSpec, pool: int, device: str, width: int, adapter: Pa
     params.timeout_read = params.timeout_write = _STRANGER_SECONDS  # and not for long
     params.ui = params.endpoint_slots = False
     params.verbosity = _SILENT
+    params.n_batch = batch_size(device, width)
     if device == "cpu":
-        params.n_batch = max(CPU_BATCH, width)
+        params.no_op_offload = True  # a GPU that is there would compute prompts all the same
         params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     if adapter is not None:
         lora = xllamacpp.CommonAdapterLoraInfo()

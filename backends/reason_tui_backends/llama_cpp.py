@@ -10,7 +10,7 @@ from __future__ import annotations
 from reason_tui_backends import _llama_library as library
 from reason_tui_backends._batch_policy import BatchPolicy
 from reason_tui_backends._gguf import Header
-from reason_tui_backends._gguf_checks import gguf_device, open_model
+from reason_tui_backends._gguf_checks import gguf_device, offloading, open_model
 from reason_tui_backends._gguf_forecast import forecast as predict
 from reason_tui_backends._llama_chat import LlamaChat
 from reason_tui_backends._llama_engine import LlamaEngine, Pool
@@ -72,7 +72,7 @@ def _plan(spec: ModelSpec) -> tuple[Header, str, Forecast]:
         batch = max(_chunk(device), width)
         return predict(header, width=width, context=tokens, batch=batch, dtype=spec.dtype, device=device)
 
-    return header, device, plan(spec, context, guess, free)
+    return header, device, plan(spec, context, guess, free, offloading(device))
 
 
 def _chunk(device: str) -> int:
