@@ -32,6 +32,8 @@ class Chat:
                 hint="Copy or download the folder again.",
             ) from error
         template = self._tokenizer.chat_template
+        if isinstance(template, dict):  # several, by name
+            template = template.get("default")
         if not isinstance(template, str):
             raise ModelDamagedError(
                 f"{folder} has no chat template.",

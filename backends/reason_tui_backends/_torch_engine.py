@@ -21,6 +21,10 @@ from reason_tui.policy import CancelToken
 _HEAD = 256
 """Tokens that are sorted at first: nearly always these hold more than top_p of the probability."""
 
+_NO_MEMORY = ("out of memory", "can't allocate memory", "failed to allocate", "alloc_failed")
+"""What the plain RuntimeErrors say that come of the allocators of the CPU and of MPS, and of CUDA's own libraries
+(CUBLAS_STATUS_ALLOC_FAILED), which allocate beside PyTorch."""
+
 
 class TorchEngine:
     """`model` is any causal language model of transformers, in evaluation mode."""
@@ -171,8 +175,8 @@ def free_caches() -> None:
 def _is_memory(error: RuntimeError) -> bool:
     if isinstance(error, torch.OutOfMemoryError):
         return True
-    text = str(error).lower()  # the allocators of the CPU and of MPS raise plain RuntimeErrors
-    return "out of memory" in text or "can't allocate memory" in text or "failed to allocate" in text
+    text = str(error).lower()
+    return any(said in text for said in _NO_MEMORY)
 
 
 def _decoder_layers(model: Any) -> Iterator[torch.nn.Module]:

@@ -23,7 +23,7 @@ from reason_tui_backends._threads import usable_threads
 from reason_tui_backends._torch_engine import TorchEngine
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
-from reason_tui.errors import ConfigError, ModelDamagedError
+from reason_tui.errors import BackendError, ConfigError, ModelDamagedError
 from reason_tui.policy import Forecast, ModelSpec, PolicyInfo
 
 READS = "folder"
@@ -34,7 +34,8 @@ _SHORT = {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}
 def load(spec: ModelSpec) -> BatchPolicy:
     """The policy of the folder at `spec.path`.
 
-    Raises ModelNotFoundError, ModelDamagedError, ModelTooLargeError or ConfigError.
+    Raises ModelNotFoundError, ModelDamagedError, ModelTooLargeError or ConfigError; BackendError where a package is
+    missing that the folder's weights need.
     """
     folder, device, dtype, planned = _plan(spec)
     chat = Chat(spec.path)
@@ -74,6 +75,7 @@ def forecast(spec: ModelSpec) -> Forecast:
 def _plan(spec: ModelSpec) -> tuple[ModelFolder, torch.device, torch.dtype, Forecast]:
     refuse_others(spec, "hf", frozenset(("device", "dtype", "quantise", "serial")))
     folder = open_folder(spec.path)
+    _check_quantisation(folder)
     device = choose_device(spec.device)
     dtype = _dtype(spec.dtype, device)
     four_bit, element = spec.quantise == "nf4", None if "quantization_config" in folder.config else dtype.itemsize
@@ -83,7 +85,8 @@ def _plan(spec: ModelSpec) -> tuple[ModelFolder, torch.device, torch.dtype, Fore
         chunk = _CHUNKS[device.type]
         return predict(folder, width=width, context=tokens, chunk=chunk, element=element, four_bit=four_bit)
 
-    return folder, device, dtype, plan(spec, context, guess, _free(device))
+    halved = 'load half the bytes (dtype = "bfloat16")' if element == torch.float32.itemsize and not four_bit else None
+    return folder, device, dtype, plan(spec, context, guess, _free(device), halved)
 
 
 def _free(device: torch.device) -> int | None:
@@ -124,10 +127,26 @@ def _devices() -> dict[str, bool]:
 
 def _dtype(wanted: str, device: torch.device) -> torch.dtype:
     if wanted == "auto":
-        return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
+        return torch.bfloat16 if device.type == "cuda" and _computes_bfloat16(device) else torch.float32
     found = getattr(torch, wanted)
     assert isinstance(found, torch.dtype)
     return found
+
+
+def _computes_bfloat16(device: torch.device) -> bool:
+    """Whether the GPU itself does; PyTorch says of older ones, too, that they support it, and emulates it."""
+    return bool(torch.version.hip) or torch.cuda.get_device_properties(device).major >= 8
+
+
+def _check_quantisation(folder: ModelFolder) -> None:
+    """Raises ModelDamagedError for weights that are packed as only MLX reads them."""
+    stored = folder.config.get("quantization_config")
+    if isinstance(stored, dict) and "quant_method" not in stored and {"group_size", "bits"} <= stored.keys():
+        raise ModelDamagedError(
+            f"{folder.path} is quantised for MLX.",
+            why="Its config.json has the groups and bits of mlx-lm, which PyTorch cannot read.",
+            hint="Use the backend `mlx`, or the folder that this one was made from (with quantise, if it is large).",
+        )
 
 
 def _quantisation(spec: ModelSpec, folder: ModelFolder, dtype: torch.dtype) -> str:
@@ -169,6 +188,12 @@ def _load_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype, *
             output_loading_info=True,
             **options,
         )
+    except ImportError as error:  # what quantised weights of other kinds need (GPTQ, AWQ, …)
+        raise BackendError(
+            f"{folder.path} needs a package that is not installed.",
+            why=first_line(error),
+            hint="Install it, or use this model's folder without quantisation, or a GGUF file of it.",
+        ) from error
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
         raise _refused(folder, first_line(error)) from error
     if missing := sorted(report["missing_keys"]):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from support.hf_folders import random_peft, tiny_folder, write_json
 from support.needs import skip_without
 from support.sampling import LONG, QUESTION, ask, sample, spec, texts
 
-from reason_tui.errors import BackendError, ConfigError, ModelDamagedError
+from reason_tui.errors import BackendError, ConfigError, ModelDamagedError, ModelTooLargeError
 from reason_tui.models.loader import missing_packages
 from reason_tui.policy import CancelToken, Forecast, Policy
 
@@ -156,6 +158,63 @@ def test_what_a_model_takes_of_the_gpu_is_measured(tmp_path: Path):
     weights = sum(tensor.nbytes for tensor in loaded._model._model.parameters())  # type: ignore[attr-defined]
     assert weights <= loaded.device_bytes < 2 * weights + (1 << 26)
     loaded.close()
+
+
+@pytest.mark.parametrize(("major", "dtype"), [(7, torch.float32), (8, torch.bfloat16)])
+def test_gpus_that_only_emulate_bfloat16_are_spared_it(major: int, dtype: torch.dtype, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: SimpleNamespace(major=major))
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
+    assert hf._dtype("auto", torch.device("cuda")) == dtype
+
+
+@pytest.mark.parametrize(
+    ("said", "memory"),
+    [
+        ("MPS backend out of memory (MPS allocated: 9.00 GB, other allocations: 1.00 GB, max allowed: 10.00 GB)", True),
+        ("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", True),
+        ("[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory", True),
+        ("mat1 and mat2 shapes cannot be multiplied (1x2 and 3x4)", False),
+    ],
+)
+def test_lack_of_memory_is_told_from_other_failures(said: str, memory: bool):
+    assert _torch_engine._is_memory(RuntimeError(said)) is memory
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        ({"quant_method": "gptq", "bits": 4, "group_size": 128}, "needs a package"),
+        ({"bits": 4, "group_size": 64}, "quantised for MLX"),
+    ],
+)
+def test_a_folder_quantised_for_something_else_says_what_to_do(
+    tiny_dir: Path, tmp_path: Path, stored: dict[str, Any], said: str
+):
+    folder = Path(shutil.copytree(tiny_dir, tmp_path / "packed"))
+    config = json.loads((folder / "config.json").read_text())
+    write_json(folder / "config.json", {**config, "quantization_config": stored})
+    with pytest.raises(BackendError) as caught:
+        load(spec(folder))
+    assert said in caught.value.what
+    assert caught.value.why
+    assert caught.value.hint
+
+
+def test_of_several_templates_the_default_is_used(tiny_dir: Path, tmp_path: Path):
+    """As transformers stores them since it has names for them."""
+    folder = Path(shutil.copytree(tiny_dir, tmp_path / "several"))
+    config = json.loads((folder / "tokenizer_config.json").read_text())
+    own = config["chat_template"]
+    named = [{"name": "tool_use", "template": "tools"}, {"name": "default", "template": own}]
+    write_json(folder / "tokenizer_config.json", {**config, "chat_template": named})
+    one, other = load(spec(tiny_dir)), load(spec(folder))
+    assert one.count_tokens(LONG) == other.count_tokens(LONG)
+
+
+def test_what_does_not_fit_in_full_precision_may_in_half(tiny_dir: Path):
+    with pytest.raises(ModelTooLargeError) as caught:
+        load(spec(tiny_dir, memory_limit=100_000))
+    assert "bfloat16" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["quantum", "cuda:77"])
