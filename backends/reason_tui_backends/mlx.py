@@ -42,7 +42,7 @@ def load(spec: ModelSpec) -> BatchPolicy:
     if wanted != "auto":
         model.set_dtype(_DTYPES[wanted])
         mx.eval(model.parameters())
-    mx.set_cache_limit(0 if spec.serial else mx.get_memory_limit())  # the latter is MLX's own choice
+    mx.set_cache_limit(_idle_bytes(spec, planned))
     dtype = next(array.dtype for _, array in tree_flatten(model.parameters()) if array.dtype in _SHORT)
     info = PolicyInfo(
         model=spec.name,
@@ -84,7 +84,27 @@ def _plan(spec: ModelSpec) -> tuple[ModelFolder, str, Forecast]:
     def guess(width: int, tokens: int) -> Forecast:
         return predict(folder, width=width, context=tokens, chunk=_CHUNKS[device], element=element)
 
-    return folder, device, plan(spec, context, guess)
+    halved = 'load half the bytes (dtype = "bfloat16")' if element == mx.float32.size else None
+    return folder, device, plan(spec, context, guess, _free(device), halved)
+
+
+def _free(device: str) -> int | None:
+    """Bytes free on a GPU that has memory of its own, None for main memory."""
+    if device == "gpu" and mx.cuda.is_available():
+        return int(mx.device_info(mx.gpu).get("free_memory", 0))
+    return None
+
+
+def _idle_bytes(spec: ModelSpec, planned: Forecast) -> int:
+    """What MLX may hold of memory that nothing uses, for later.
+
+    By itself that is more than a Mac has, and it grows, as keys and values need larger pieces again and again.
+    """
+    if spec.serial:
+        return 0
+    if not planned.room:
+        return int(mx.get_memory_limit())  # MLX's own choice
+    return max(planned.buffers, planned.room - planned.total - planned.kept)
 
 
 def _choose_device(wanted: str) -> str:

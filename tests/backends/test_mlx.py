@@ -94,6 +94,17 @@ def test_the_memory_that_is_said_is_that_of_the_weights_and_full_caches(tiny_dir
     assert policy.info.memory_bytes == said.total
 
 
+def test_memory_that_nothing_uses_is_kept_only_as_far_as_there_is_room(tiny_dir: Path):
+    """MLX's own choice is more than a Mac has."""
+    whole = forecast(spec(tiny_dir))
+    for more in (0, 50_000_000):
+        room = whole.total + more
+        load(spec(tiny_dir, memory_limit=room)).close()
+        idle = mx.set_cache_limit(0)  # tells what it was
+        kept = forecast(spec(tiny_dir, memory_limit=room)).kept
+        assert idle == max(whole.buffers, more - kept)
+
+
 def test_nothing_of_a_model_is_left_to_the_thread_that_samples(tmp_path: Path):
     """On a GPU it could not be computed there. Llama 3 keeps arrays that are no parameters."""
     folder = tiny_folder(tmp_path / "llama-3")
