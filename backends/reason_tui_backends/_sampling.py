@@ -2,10 +2,9 @@
 
 llama.cpp's sums depend, in their last bits, on how many tokens are evaluated together and on where they lie in the
 cache. Left to itself it evaluates a new prompt in one go and, of a prompt it has cached, the last token alone: one seed
-then gives other texts the second time (141 of 1,040 siblings of a half-precision model, with other prompts and
-cancelled ones in between). So a new prompt is first evaluated in an empty cache, up to its last token, and always
-sampled from there, with the siblings before erased. A prompt asked again, and later waves of siblings, still find all
-but that token in the cache.
+then gives other texts the second time. So a new prompt is first evaluated in an empty cache, up to its last token, and
+always sampled from there, with the siblings before erased. A prompt asked again, and later waves of siblings, still
+find all but that token in the cache.
 """
 
 from __future__ import annotations
