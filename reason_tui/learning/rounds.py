@@ -68,7 +68,6 @@ class Chain:
         assert current is not None, "there is a round, and it trained"
         last = self._compared(current, self._held, self._plan.dataset)
         ordinary = self._compared(current, self._ordinary, self._plan.ordinary) if self._ordinary else None
-        self._shelf.note(current.name, *(one for one in (last, ordinary) if one is not None))
         return LearnReport(
             base=self._base,
             start=None if self._start is None else self._start.name,
@@ -183,7 +182,10 @@ class Chain:
         return self._shares[key]
 
     def _compared(self, adapter: Manifest, tasks: Sequence[GradedTask], dataset: str) -> Compared:
-        return self._between(self._start, adapter, tasks, dataset)
+        """Against what the chain began with. Noted with the adapter: a person may promote one that is not the last."""
+        found = self._between(self._start, adapter, tasks, dataset)
+        self._shelf.note(adapter.name, found)
+        return found
 
     def _between(self, one: Manifest | None, other: Manifest, tasks: Sequence[GradedTask], dataset: str) -> Compared:
         before, after = (self._measured(each, tasks, dataset) for each in (one, other))

@@ -224,4 +224,6 @@ def test_a_second_round_searches_with_the_first_ones_adapter_and_learns_from_bot
     keys_of = [task_key(task) for task in TRAINING[1:3]]
     assert trained == [("1-sft", "begun", {keys_of[0]}), ("2-sft", "begun", set(keys_of))]
     assert (report.adapter, report.start) == (two, "begun")
+    noted = [Shelf(tmp_path).find(name).evaluations for name in (one, two)]
+    assert noted == [found.measured for found in report.rounds], "the first one may be the better one"
     assert "begins with begun, on the lessons of all rounds so far" in render(report)
