@@ -193,7 +193,7 @@ class Bench:
 @click.command()
 @click.option("--model", "models", multiple=True, type=click.Choice([EMBEDDED, *SHAPES]), default=(EMBEDDED, *SHAPES))
 @click.option("--width", "widths", multiple=True, type=click.IntRange(1, 16), default=(1, 2, 4, 8))
-@click.option("--pairs", type=click.IntRange(min=1), default=7, show_default=True, help="Rounds.")
+@click.option("--pairs", type=click.IntRange(min=0), default=7, show_default=True, help="Rounds; 0: only memory.")
 @click.option("--new", type=click.IntRange(min=2), default=64, show_default=True, help="New tokens of a sibling.")
 @click.option("--threads", type=click.IntRange(min=1), default=max(1, (os.cpu_count() or 2) - 1), show_default=True)
 @click.option("--processor-time", is_flag=True, help="Not by the wall clock: for a busy machine, with one thread.")
@@ -217,8 +217,9 @@ def main(
         for model in models:
             path = find_model(EMBEDDED) if model == EMBEDDED else random_model(Path(folder) / model, SHAPES[model])
             for width in widths:
-                found.append(Row(_speed(model, path, width, how, bare), _memory(model, path, width)))
-                click.echo("\n".join(found[-1]))
+                speed = _speed(model, path, width, how, bare) if pairs else ""
+                found.append(Row(speed, _memory(model, path, width)))
+                click.echo("\n".join(filter(None, found[-1])))
     text = _text(found, how, remark)
     click.echo(text)
     out.write_text(text, encoding="utf-8")
@@ -233,7 +234,7 @@ def _text(rows: list[Row], how: How, remark: str) -> str:
         cores=os.cpu_count(),
         machine=platform.machine(),
         remark=remark,
-        speed="\n".join(row.speed for row in rows),
+        speed="\n".join(row.speed for row in rows if row.speed),
         room=ROOM,
         memory="\n".join(row.memory for row in rows),
     )

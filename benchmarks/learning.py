@@ -71,6 +71,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--dpo-lr", type=float, default=2e-5)
     parser.add_argument("--dpo-epochs", type=float, default=1.0)
     parser.add_argument("--dpo-steps", type=int, help="at most")
+    parser.add_argument("--dpo-nll", type=float, default=0.2, help="weight of the chosen reply's own loss")
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--pairs", type=int, default=8, help="of a task at most")
     parser.add_argument("--examples", type=int, default=4, help="of a task at most")
@@ -99,7 +100,12 @@ def plan_of(given: argparse.Namespace) -> Plan:
             method="sft", learning_rate=given.sft_lr, epochs=given.sft_epochs, steps=given.sft_steps, **shared
         ),
         dpo=TrainSettings(
-            method="dpo", learning_rate=given.dpo_lr, epochs=given.dpo_epochs, steps=given.dpo_steps, **shared
+            method="dpo",
+            learning_rate=given.dpo_lr,
+            epochs=given.dpo_epochs,
+            steps=given.dpo_steps,
+            nll=given.dpo_nll,
+            **shared,
         ),
         held_out=given.held_out,
         samples=given.samples,
