@@ -16,10 +16,11 @@ from reason_tui.evaluation import load_dataset
 from reason_tui.learning import Store
 from reason_tui.learning.adapters.manifest import Compared, Manifest, base_of, check_base
 from reason_tui.learning.adapters.shelf import Shelf
-from reason_tui.learning.measure import compare, learned, measurable
+from reason_tui.learning.measure import compare, measurable
 from reason_tui.learning.measure import measure as measure_tasks
 from reason_tui.learning.plan import weights_of
 from reason_tui.learning.report import compared_words
+from reason_tui.learning.training.dataset import learned
 from reason_tui.learning.workshop import workshop
 from reason_tui.tasks.types import GradedTask
 

@@ -16,10 +16,8 @@ from pathlib import Path
 from reason_tui.errors import DatasetError, PromptTooLongError, StateError
 from reason_tui.evaluation.grade import Grader
 from reason_tui.evaluation.statistics import bootstrap, mean
-from reason_tui.learning.adapters.manifest import Compared, Manifest
-from reason_tui.learning.adapters.shelf import MANIFEST, Shelf
+from reason_tui.learning.adapters.manifest import Compared
 from reason_tui.learning.keys import is_held_out, task_key
-from reason_tui.learning.training.dataset import tasks_in
 from reason_tui.learning.workshop import Workshop
 from reason_tui.policy import CancelToken, SampleRequest
 from reason_tui.programs.sanitize import extract, extract_solution
@@ -31,21 +29,6 @@ from reason_tui.search.events import SearchSettings
 from reason_tui.tasks.types import GradedTask, Task
 
 Told = Callable[[int, int, str], None]
-
-
-def learned(shelf: Shelf, adapter: Manifest | None) -> frozenset[str]:
-    """The keys of the tasks that this adapter was trained on, and those it began with, as far as they are there.
-
-    Of an adapter that came without its lessons nothing is known. Raises DatasetError, StateError for damaged files.
-    """
-    known: set[str] = set()
-    seen: set[str] = set()
-    while adapter is not None and adapter.name not in seen:
-        seen.add(adapter.name)
-        known |= tasks_in(shelf.place(adapter.name))
-        before = None if adapter.start is None else shelf.place(adapter.start)
-        adapter = shelf.read(before) if before is not None and (before / MANIFEST).exists() else None
-    return frozenset(known)
 
 
 def measurable(tasks: Sequence[GradedTask], learned: Set[str], held_out: Set[str]) -> list[GradedTask]:

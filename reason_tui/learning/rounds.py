@@ -21,12 +21,12 @@ from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.collect import Collected, collect, divide
 from reason_tui.learning.costs import CostBook
 from reason_tui.learning.keys import task_key
-from reason_tui.learning.measure import compare, learned, measurable, measure
+from reason_tui.learning.measure import compare, measurable, measure
 from reason_tui.learning.pairs import Lesson, Pair
 from reason_tui.learning.plan import LearnReport, Plan, Round, weights_of
 from reason_tui.learning.store import Store
 from reason_tui.learning.training import Method
-from reason_tui.learning.training.dataset import enough, read
+from reason_tui.learning.training.dataset import enough, learned, read
 from reason_tui.learning.training.train import train
 from reason_tui.learning.workshop import workshop
 from reason_tui.runs.folders import private_dir, reason

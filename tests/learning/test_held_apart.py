@@ -23,11 +23,11 @@ from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.adapters.use import chosen_once
 from reason_tui.learning.collect import Collected, divide
 from reason_tui.learning.keys import task_key
-from reason_tui.learning.measure import learned, measurable
+from reason_tui.learning.measure import measurable
 from reason_tui.learning.pairs import Example, Lesson
 from reason_tui.learning.plan import Plan
 from reason_tui.learning.report import render
-from reason_tui.learning.training.dataset import fix
+from reason_tui.learning.training.dataset import fix, keep_earlier, learned
 from reason_tui.learning.workshop import Workshop
 from reason_tui.policy import Message, SampleRequest
 from reason_tui.search.events import SearchSettings
@@ -111,6 +111,9 @@ def test_an_adapter_learned_what_the_one_it_began_with_learned(tmp_path: Path, k
     assert learned(Shelf(tmp_path), None) == frozenset()
     gone = kept("three", TRAINING[:4], start="an adapter that was removed")
     assert learned(Shelf(tmp_path), gone) == {task_key(task) for task in TRAINING[:4]}
+    keep_earlier(Shelf(tmp_path).place("two"), learned(Shelf(tmp_path), kept("one", TRAINING[:4])))
+    Shelf(tmp_path).remove("one")
+    assert learned(Shelf(tmp_path), two) == {task_key(task) for task in TRAINING[:8]}, "it is not measured on them now"
 
 
 def test_what_was_held_out_is_measured_on_before_what_was_merely_not_learned():

@@ -25,7 +25,7 @@ from reason_tui.learning.adapters.manifest import Manifest
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.training import TrainSettings
 from reason_tui.learning.training.begun import at_work
-from reason_tui.learning.training.dataset import FILE, fix
+from reason_tui.learning.training.dataset import FILE, fix, learned
 from reason_tui.learning.training.train import train
 
 SFT = TrainSettings(method="sft", batch=4, rank=4, lora_alpha=8, learning_rate=1e-2, device="cpu", patience=0)
@@ -130,8 +130,11 @@ def test_an_adapter_that_is_gone_on_from_keeps_its_rank_and_the_new_one_says_so(
     with Told(tmp_path) as (job, _):
         one = train("one", str(base), examples(24), BRIEF.model_copy(update={"steps": 1}), shelf=shelf, job=job)
         wide = BRIEF.model_copy(update={"steps": 1, "rank": 32, "lora_alpha": 64})
-        two = train("two", str(base), examples(24), wide, shelf=shelf, job=job, start=one)
+        two = train("two", str(base), examples(12), wide, shelf=shelf, job=job, start=one)
     assert two.settings is not None and (two.settings.rank, two.settings.lora_alpha) == (4, 8)
+    assert len(learned(shelf, two)) == 24
+    shelf.remove("one")
+    assert len(learned(shelf, two)) == 24, "what the removed one had learned is not forgotten"
     kept = json.loads((shelf.place("two") / "peft" / "adapter_config.json").read_text())
     assert (kept["r"], kept["lora_alpha"]) == (4, 8)
 

@@ -15,7 +15,7 @@ from reason_tui.errors import StateError, UsageError
 from reason_tui.learning.adapters.manifest import Form, Manifest, base_of, check_base
 from reason_tui.learning.adapters.shelf import MANIFEST, PEFT, Shelf, check_name
 from reason_tui.learning.archives import Archive, open_archive
-from reason_tui.learning.training.dataset import FILE
+from reason_tui.learning.training.dataset import EARLIER, FILE
 from reason_tui.runs.folders import arriving, atomic_write, private_dir, reason
 
 WEIGHTS = ("adapter_config.json", "adapter_model.safetensors")
@@ -24,7 +24,7 @@ FORMS: dict[Form, tuple[str, ...]] = {
     "mlx": ("mlx/adapters.safetensors", "mlx/adapter_config.json"),
 }
 _PEFT = tuple(f"{PEFT}/{name}" for name in WEIGHTS)
-PARTS = (FILE, "curves.jsonl", *_PEFT, *(name for names in FORMS.values() for name in names))
+PARTS = (FILE, EARLIER, "curves.jsonl", *_PEFT, *(name for names in FORMS.values() for name in names))
 """What an archive holds of an adapter beside its manifest; of curves and converted forms what there is."""
 
 Copy = Callable[[Path], object]

@@ -6,11 +6,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from reason_tui.errors import DatasetError, StateError, TrainingError
-from reason_tui.learning.adapters.shelf import LESSONS
+from reason_tui.learning.adapters.manifest import Manifest
+from reason_tui.learning.adapters.shelf import LESSONS, MANIFEST, Shelf
 from reason_tui.learning.keys import split_of
 from reason_tui.learning.pairs import Example, Lesson, Pair, Problem
 from reason_tui.learning.training.settings import Method
@@ -19,6 +20,8 @@ from reason_tui.runs.lines import dump
 from reason_tui.tasks.lines import ForeignRow, read_rows
 
 FILE, BEGUN = LESSONS, "begun.json"
+EARLIER = "earlier.jsonl"
+"""The tasks of the trainings before, a line each."""
 CHECKPOINTS, ROWS = "checkpoints", "rows"
 LEAST = 2
 _KINDS: dict[Method, type[Pair] | type[Example] | type[Problem]] = {"sft": Example, "dpo": Pair, "grpo": Problem}
@@ -86,12 +89,35 @@ class _About(ForeignRow):
 
 
 def tasks_in(folder: Path) -> frozenset[str]:
-    """The keys of the tasks that the lessons in the folder are about; none where it has no lessons.
+    """The keys of the tasks that the lessons in the folder, and earlier ones, are about; none where it has no lessons.
 
     Raises DatasetError for a damaged file.
     """
-    path = folder / FILE
-    return frozenset(about.task for _, about in read_rows(path, _About)) if path.exists() else frozenset()
+    files = (path for path in (folder / FILE, folder / EARLIER) if path.exists())
+    return frozenset(about.task for path in files for _, about in read_rows(path, _About))
+
+
+def learned(shelf: Shelf, adapter: Manifest | None) -> frozenset[str]:
+    """The keys of the tasks that this adapter was trained on, and those it began with.
+
+    Of an adapter that came without its lessons nothing is known. Raises DatasetError, StateError for damaged files.
+    """
+    known: set[str] = set()
+    seen: set[str] = set()
+    while adapter is not None and adapter.name not in seen:
+        seen.add(adapter.name)
+        known |= tasks_in(shelf.place(adapter.name))
+        before = None if adapter.start is None else shelf.place(adapter.start)
+        adapter = shelf.read(before) if before is not None and (before / MANIFEST).exists() else None
+    return frozenset(known)
+
+
+def keep_earlier(folder: Path, tasks: Set[str]) -> None:
+    """Note what the adapter that this training begins with had learned: that one may be removed. Raises StateError."""
+    try:
+        atomic_write(folder / EARLIER, b"".join(dump(_About(task=task)) + b"\n" for task in sorted(tasks)))
+    except OSError as error:
+        raise StateError("The training cannot be begun.", why=f"{folder}: {reason(error)}") from error
 
 
 def read(folder: Path, method: Method) -> Lessons:

@@ -16,7 +16,7 @@ from reason_tui.learning.adapters.shelf import MANIFEST, PEFT, Shelf
 from reason_tui.learning.keys import split_of
 from reason_tui.learning.pairs import Lesson
 from reason_tui.learning.training.begun import at_work, begun_with, check_begun, check_done, keep, with_rank_of
-from reason_tui.learning.training.dataset import FILE, Lessons, fix, tidy
+from reason_tui.learning.training.dataset import FILE, Lessons, fix, keep_earlier, learned, tidy
 from reason_tui.learning.training.memory import check_memory
 from reason_tui.learning.training.ranks import first_alone, is_first, wait_for_all
 from reason_tui.learning.training.rewarding import Rewarding
@@ -57,6 +57,8 @@ def train(
             fixed = _fixed(folder, base_folder(model), lessons, settings, start)
             if is_first():
                 keep(folder, now)
+                if start is not None:
+                    keep_earlier(folder, learned(shelf, start))
         with at_work(folder) if is_first() else nullcontext():
             _train(name, model, fixed, settings, shelf, job, start, rewarding)
     if is_first():
