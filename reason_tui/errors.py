@@ -80,7 +80,7 @@ class ModelDamagedError(BackendError):
 class ModelTooLargeError(BackendError):
     """The model was not loaded, because its weights and caches do not fit the memory there is.
 
-    `missing` is how many bytes more it needs at least; 0 where that is not known.
+    `missing` is how many bytes more would have to be free at least; 0 where that would not help, or is not known.
     """
 
     def __init__(self, what: str, *, why: str = "", hint: str = "", missing: int = 0) -> None:

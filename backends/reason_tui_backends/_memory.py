@@ -85,7 +85,8 @@ def _too_large(
     while context // 2 >= _SHORTEST and not _within(predict(1, context), found.room).fits:
         context //= 2
     shorter = context < found.context_length and _within(predict(1, context), found.room).fits
-    more = "allow it more (memory_gb)" if found.room == spec.memory_limit else "close other programs"
+    limited = spec.memory_limit is not None and found.total > spec.memory_limit
+    more = "allow it more (memory_gb)" if limited else "close other programs"
     ways = ["use a smaller model or one of fewer bits", *([advice] if advice else []), more]
     others = ", or ".join(ways)
     return ModelTooLargeError(
@@ -96,7 +97,7 @@ def _too_large(
         hint=f"A context of {context} tokens fits (context_length = {context})."
         if shorter
         else f"{others[0].upper()}{others[1:]}.",
-        missing=found.total - found.room,
+        missing=0 if limited else found.total - found.room,
     )
 
 

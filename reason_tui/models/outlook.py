@@ -26,7 +26,8 @@ _WAIT_S = 20.0
 class Outlook(BaseModel):
     """The `forecast`, None where it is not known, or why the model cannot be loaded (`problem`, on lines).
 
-    Where memory is why, `missing` is by how many bytes.
+    Where more memory that is free would mend it, `missing` is how many bytes; a limit that was set stays, whatever
+    comes free.
     """
 
     model_config = ConfigDict(frozen=True)

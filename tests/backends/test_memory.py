@@ -63,6 +63,7 @@ def test_advice_is_such_that_it_helps():
         assert said in caught.value.hint
         assert "gpu_layers" in caught.value.hint
         assert unsaid not in caught.value.hint
+        assert caught.value.missing == (0 if spec is limited else 1000 + 1024 - 900)
 
 
 def test_a_limit_counts_where_more_is_free_and_what_is_free_where_the_limit_is_higher():
