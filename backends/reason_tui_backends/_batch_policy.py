@@ -34,6 +34,10 @@ class LoadedModel(Engine, Protocol):
         """Put this adapter in the place of the one there is, or none. Raises as `Policy.load_adapter` does."""
         ...
 
+    def close(self) -> None:
+        """Free the model. Nothing else is called afterwards."""
+        ...
+
 
 class BatchPolicy:
     """`width` siblings at a time; prompts in chunks of `chunk` tokens, up to `kept_bytes` of them kept for later.
@@ -105,6 +109,7 @@ class BatchPolicy:
         """Free the model."""
         if self._model is not None:
             self._prompt.clear()
+            self._model.close()
             del self._prompt, self._siblings
             self._model = None
 

@@ -76,7 +76,8 @@ class LlamaEngine:
         self._memory = lib.llama_get_memory(self._context)
         self._vocabulary = lib.llama_vocab_n_tokens(lib.llama_model_get_vocab(model))
         self._batch = lib.llama_batch_init(batch, 0, 1)
-        weakref.finalize(self, _free, self._batch, self._context, model).atexit = False  # a thread may be computing
+        self._end = weakref.finalize(self, _free, self._batch, self._context, model)
+        self._end.atexit = False  # a thread may be computing
         self._length = 0
         self._prompt_logits: np.ndarray | None = None
         self._lengths: dict[int, int] = {}
@@ -173,6 +174,10 @@ class LlamaEngine:
         if self._adapter is not None:
             lib.llama_adapter_lora_free(self._adapter)
         self._adapter = new
+
+    def close(self) -> None:
+        """Free the model."""
+        self._end()
 
     def _decode(self, rows: list[tuple[int, int, int]], cancel: CancelToken, first_output: int) -> list[np.ndarray]:
         """Evaluate (token, position, sequence); the logits from `first_output` on, valid until the next call."""

@@ -137,6 +137,13 @@ class MlxEngine:
             put_adapter(self._model, adapter)
         mx.eval(self._model)
 
+    def close(self) -> None:
+        """Free the model, and give its memory back to the device."""
+        self._model = self._prompt_logits = None
+        self._prompt = []
+        self.release()
+        mx.clear_cache()
+
 
 def nucleus(logits: mx.array, temperature: float, top_p: float, draws: Sequence[float]) -> mx.array:
     """One token of each row, from the likeliest that add up to `top_p` at this temperature.

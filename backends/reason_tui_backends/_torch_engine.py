@@ -31,13 +31,13 @@ class TorchEngine:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._cancel = CancelToken()
+        self._watch = _Watch()
         self._prompt = DynamicCache(config=model.config)
         self._prompt_logits: torch.Tensor | None = None
         self._rows: DynamicCache | None = None
         self._logits: torch.Tensor | None = None
         for layer in _decoder_layers(model):
-            layer.register_forward_pre_hook(self._stop_if_cancelled)
+            layer.register_forward_pre_hook(self._watch)
 
     can_join = False
 
@@ -120,17 +120,20 @@ class TorchEngine:
         else:
             put_adapter(self._model, adapter)
 
+    def close(self) -> None:
+        """Free the model, and give its memory back to the device."""
+        self._model = self._prompt_logits = None
+        self._prompt = DynamicCache()
+        self.release()
+        free_caches()
+
     def _forward(self, tokens: list[list[int]], cache: DynamicCache, cancel: CancelToken) -> torch.Tensor:
         """Logits (float32) behind the last token of each row."""
-        self._cancel = cancel
+        self._watch.cancel = cancel
         with self._memory():
             ids = torch.tensor(tokens, device=self._model.device)
             found = self._model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
             return torch.Tensor.float(found.logits[:, -1])
-
-    def _stop_if_cancelled(self, *_: object) -> None:
-        if self._cancel.cancelled:
-            raise CancelledError
 
     @contextmanager
     def _memory(self) -> Iterator[None]:
@@ -144,6 +147,21 @@ class TorchEngine:
             self.release()
             free_caches()
             raise OutOfMemoryError(str(error)) from None  # its traceback would keep the tensors alive
+
+
+class _Watch:
+    """Before each layer: ends the computation whose call was cancelled.
+
+    Layers that knew the engine, which knows the model, would keep all of it after it was closed, until Python looks
+    for circles.
+    """
+
+    def __init__(self) -> None:
+        self.cancel = CancelToken()
+
+    def __call__(self, *_: object) -> None:
+        if self.cancel.cancelled:
+            raise CancelledError
 
 
 def nucleus(logits: torch.Tensor, temperature: float, top_p: float, draws: Sequence[float]) -> torch.Tensor:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import re
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
@@ -121,6 +123,19 @@ def test_weights_that_lack_a_tensor_are_refused_instead_of_being_made_up(load, t
     with pytest.raises(ModelDamagedError) as caught:
         load(spec(folder))
     assert re.search(r"model\.n[ou]rm\.weight", caught.value.why)  # one tells what is missing, one what it got instead
+
+
+def test_closing_frees_the_model_at_once(load, tiny_dir: Path):
+    """And not whenever Python looks for circles: the next model may need the memory."""
+    policy = load(spec(tiny_dir))
+    texts(policy, ask())
+    model = weakref.ref(policy._model._model)
+    gc.disable()
+    try:
+        policy.close()
+        assert model() is None
+    finally:
+        gc.enable()
 
 
 def test_a_process_of_its_own_prints_nothing_at_all(name: str, tiny_dir: Path, tmp_path: Path):
