@@ -20,7 +20,7 @@ from reason_tui.learning.adapters.manifest import base_folder
 from reason_tui.learning.adapters.use import chosen_once
 from reason_tui.learning.collect import SHARE
 from reason_tui.learning.plan import LearnReport, Plan
-from reason_tui.learning.report import render
+from reason_tui.learning.report import advice, render
 from reason_tui.learning.rounds import Chain
 from reason_tui.runs.folders import write_new
 
@@ -102,7 +102,7 @@ def learn(
             start = None if fresh else chosen_once(job.folder, settings.state_dir, settings.model, None)
             chain = Chain(plan, engine_settings(settings), job, start)
             report = chain.run()
-        text = f"{render(report)}\n\nUse it: reason-tui promote {report.adapter}"
+        text = f"{render(report)}\n\n{advice(report)}"
         job.result(text, data={"adapter": report.adapter, "delta": report.delta})
     _write(chain.folder / "report", report, force=True)
     if out is not None:

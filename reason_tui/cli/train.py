@@ -29,6 +29,7 @@ from reason_tui.learning.training.ranks import agreed, is_first, world
 from reason_tui.learning.training.rewarding import Rewarding
 from reason_tui.learning.training.train import train as train_adapter
 from reason_tui.runs.library import find_run
+from reason_tui.text import one_line
 
 _OWN = ("learning_rate", "group", "reply_length")
 """Options of the training that no other command has."""
@@ -140,6 +141,9 @@ def _train(
     store, shelf, rules = Store(settings.state_dir), Shelf(settings.state_dir), PairRules()
     if dataset is None:
         lessons = store.pairs(rules, runs) if chosen.method == "dpo" else store.examples(rules, runs)
+        models = sorted({one_line(lesson.model, 60) for lesson in lessons if lesson.model})
+        if len(models) > 1:
+            job.note(f"What is learned from are replies of {len(models)} models: {', '.join(models)}.")
         return train_adapter(name, settings.model, lessons, chosen, shelf=shelf, job=job, start=start)
     training, held = divide(load_dataset(dataset))
     store.hold_out((task_key(one.task) for one in held), dataset)

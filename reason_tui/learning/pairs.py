@@ -54,6 +54,7 @@ class Lesson(Frozen):
     origin: str
     messages: tuple[Message, ...]
     prefix: str = ""
+    model: str = Field(default="", description="Whose reply it is, the chosen one of a pair; empty where nobody knows.")
 
 
 class Pair(Lesson):
@@ -153,6 +154,7 @@ def _pair(chosen: Merged, rejected: Merged, alpha: float) -> Pair:
         why_rejected=other.why,
         chosen_from=f"{one.run}:{one.node}",
         rejected_from=f"{other.run}:{other.node}",
+        model=one.model,
     )
 
 
@@ -202,6 +204,7 @@ def _example(sample: Sample, prompt: Sample, origin: str) -> Example:
         text=sample.text,
         why=sample.why,
         taken_from=f"{sample.run}:{sample.node}",
+        model=sample.model,
     )
 
 

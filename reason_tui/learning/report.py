@@ -15,6 +15,16 @@ def render(report: LearnReport) -> str:
     return "\n\n".join([*parts, _costs(report)])
 
 
+def advice(report: LearnReport) -> str:
+    """What a person may do next; an adapter that is not surely better is not recommended."""
+    last = report.rounds[-1].measured[-1]
+    use = f"reason-tui promote {report.adapter}"
+    if last.sure and last.low > 0:
+        return f"Use it: {use}"
+    found = "It is worse" if last.sure else "That is no sure gain"
+    return f"{found}. To use it all the same: {use}"
+
+
 def _headline(report: LearnReport) -> str:
     last = report.rounds[-1].measured[-1]
     sure = f"The interval {'excludes' if report.ci_low > 0 or report.ci_high < 0 else 'includes'} 0."

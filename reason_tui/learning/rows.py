@@ -106,6 +106,7 @@ class Beside(Frozen):
     rejected_from: str = ""
     why: str = ""
     taken_from: str = ""
+    model: str = ""
 
 
 def read_lessons(path: Path) -> tuple[list[Pair | Example], int]:

@@ -45,6 +45,7 @@ class Sample(Frozen):
     total: float = Field(ge=0)
     rank: float | None = Field(default=None, ge=0, le=1)
     why: str = ""
+    model: str = Field(default="", description="As the run named it; empty where that was not kept.")
 
     @property
     def prompt(self) -> str:
@@ -82,7 +83,7 @@ def _samples(view: RunView, started: ev.RunStarted, task: Task, whole: set[int])
         for node in view.tree.of(expansion):
             if node.id not in whole or node.reward is None or node.visits < 1 or view.tree.stale(node):
                 continue
-            sample = _sample(node, expansion, started.run, key, task)
+            sample = _sample(node, expansion, started, key, task)
             if _has_utf8(sample):
                 yield sample
 
@@ -97,10 +98,10 @@ def _has_utf8(sample: Sample) -> bool:
     return True
 
 
-def _sample(node: Node, expansion: Expansion, run: str, key: str, task: Task) -> Sample:
+def _sample(node: Node, expansion: Expansion, started: ev.RunStarted, key: str, task: Task) -> Sample:
     asked, reward, completion = expansion.started, node.reward or 0.0, node.completion or ""
     return Sample(
-        run=run,
+        run=started.run,
         node=node.id,
         task=key,
         task_id=task.id,
@@ -115,6 +116,7 @@ def _sample(node: Node, expansion: Expansion, run: str, key: str, task: Task) ->
         total=max(node.total, 0.0),
         rank=node.opinion,
         why=_why(node, task),
+        model=started.policy.model,
     )
 
 

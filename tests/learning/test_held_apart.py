@@ -26,7 +26,7 @@ from reason_tui.learning.keys import task_key
 from reason_tui.learning.measure import measurable
 from reason_tui.learning.pairs import Example, Lesson
 from reason_tui.learning.plan import Plan
-from reason_tui.learning.report import render
+from reason_tui.learning.report import advice, render
 from reason_tui.learning.training.dataset import fix, keep_earlier, learned
 from reason_tui.learning.workshop import Workshop
 from reason_tui.policy import Message, SampleRequest
@@ -167,6 +167,11 @@ def test_a_chain_of_rounds_keeps_apart_what_it_learns_from_and_what_it_is_measur
     assert lessons
     assert report.rounds[0].measured[0].tasks == 2
     assert report.rounds[0].measured[0].against == "begun"
+    assert advice(report) == f"That is no sure gain. To use it all the same: reason-tui promote {report.adapter}"
+    for low, high, words in ((0.1, 0.2, "Use it:"), (-0.2, -0.1, "It is worse."), (-0.1, 0.1, "That is no sure gain.")):
+        one = report.rounds[0].measured[0].model_copy(update={"tasks": 9, "problems": 9, "low": low, "high": high})
+        told = report.model_copy(update={"rounds": (report.rounds[0].model_copy(update={"measured": (one,)}),)})
+        assert advice(told).startswith(words)
     assert "pass@1 on 2 held-out tasks" in render(report) and "too few to claim anything" in render(report)
     shares = [json.loads(line)["task"] for line in (tmp_path / "learning").glob("*/measured.jsonl").__next__().open()]
     assert HELD[0].task.id not in shares, "the adapter that it began with was trained on this one"

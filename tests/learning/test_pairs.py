@@ -90,6 +90,17 @@ def test_every_prompt_is_one_that_the_policy_was_given_byte_for_byte():
     assert {(lesson.messages, lesson.prefix) for lesson in lessons} <= asked
 
 
+async def test_a_lesson_says_which_model_said_it_and_keeps_that_on_its_way_through_a_file(tmp_path: Path):
+    events, policy = await searched(strategy="mcts")
+    samples = samples_of(events)
+    lessons = [*pairs_of(samples, PairRules()), *examples_of(samples, PairRules())]
+    assert {one.model for one in lessons} == {policy.info.model} != {""}
+    path, _ = write_rows(tmp_path / "pairs.jsonl", pairs_of(samples, PairRules()))
+    assert {one.model for one in read_lessons(path)[0]} == {policy.info.model}
+    old = [json.loads(one.model_dump_json(exclude={"model"})) for one in samples]
+    assert {Sample.model_validate(one).model for one in old} == {""}, "what older versions kept can be read"
+
+
 async def test_only_what_passed_is_chosen_and_the_turn_ends_as_the_model_ended_it():
     events, _ = await searched()
     pairs = pairs_of(samples_of(events), PairRules())
