@@ -25,6 +25,7 @@ from reason_tui.assets import expanded
 from reason_tui.errors import BackendError, ConfigError
 from reason_tui.models.catalogue import EMBEDDED, Layout, find_model
 from reason_tui.policy import Forecast, ModelSpec, Policy
+from reason_tui.text import one_line
 
 GROUP = "reason_tui.backends"
 AUTO = "auto"
@@ -134,6 +135,12 @@ def _backend(backend: str) -> tuple[ModuleType, Load]:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise _not_installed(backend, error.name or name) from error
+    except (ImportError, OSError) as error:  # a library of the system is missing, or two packages do not fit together
+        raise BackendError(
+            f"The backend {backend!r} is installed, and cannot be started.",
+            why=one_line(str(error), 300),
+            hint=f"Install its packages again: {_installation(backend)}",
+        ) from error
     return module, cast("Load", getattr(module, function))
 
 
@@ -141,8 +148,12 @@ def _not_installed(backend: str, package: str) -> BackendError:
     return BackendError(
         f"The backend {backend!r} needs the package {package!r}.",
         why="It is not installed.",
-        hint=_INSTALL.get(backend, f"pip install 'reason-tui[{backend}]'"),
+        hint=_installation(backend),
     )
+
+
+def _installation(backend: str) -> str:
+    return _INSTALL.get(backend, f"pip install 'reason-tui[{backend}]'")
 
 
 def _spec(fields: dict[str, Any]) -> ModelSpec:

@@ -67,6 +67,22 @@ def test_a_backend_without_its_package_says_what_to_install(installed, file: Pat
     assert "reason-tui[theirs]" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "error",
+    ["ImportError('libcudnn.so.9: cannot open shared object file')", "OSError('libcudnn.so.9: cannot be loaded')"],
+)
+def test_a_backend_whose_library_cannot_be_loaded_says_which(
+    installed, file: Path, tmp_path: Path, monkeypatch, error: str
+):
+    (tmp_path / "broken_library.py").write_text(f"raise {error}")
+    monkeypatch.syspath_prepend(tmp_path)
+    installed(theirs="broken_library:load")
+    with pytest.raises(BackendError) as caught:
+        load_policy(str(file), "theirs")
+    assert "libcudnn.so.9" in caught.value.why
+    assert "reason-tui[theirs]" in caught.value.hint
+
+
 @pytest.mark.parametrize("backend", ["hf", "mlx"])
 def test_a_backend_of_ours_without_its_extra_says_what_to_install(backend: str, file: Path, monkeypatch):
     monkeypatch.setattr(loader, "find_spec", lambda package: None)
