@@ -89,10 +89,12 @@ def _plan(spec: ModelSpec) -> tuple[ModelFolder, str, Forecast]:
 
 
 def _free(device: str) -> int | None:
-    """Bytes free on a GPU that has memory of its own, None for main memory."""
-    if device == "gpu" and mx.cuda.is_available():
-        return int(mx.device_info(mx.gpu).get("free_memory", 0))
-    return None
+    """Bytes free on a GPU with memory of its own, or what Metal recommends to take at most; None: main memory."""
+    if device == "cpu":
+        return None
+    told = mx.device_info(mx.gpu)
+    found = told.get("free_memory") or told.get("max_recommended_working_set_size")
+    return int(found) if found else None
 
 
 def _idle_bytes(spec: ModelSpec, planned: Forecast) -> int:

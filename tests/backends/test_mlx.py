@@ -20,7 +20,7 @@ skip_without("mlx", not missing_packages("mlx"), "the extra `mlx` is not install
 
 import mlx.core as mx  # noqa: E402
 from mlx.utils import tree_flatten  # noqa: E402
-from reason_tui_backends import _mlx_engine  # noqa: E402
+from reason_tui_backends import _mlx_engine, mlx  # noqa: E402
 from reason_tui_backends.mlx import forecast, load  # noqa: E402
 
 
@@ -92,6 +92,21 @@ def test_the_memory_that_is_said_is_that_of_the_weights_and_full_caches(tiny_dir
     assert said.weights == weights
     assert said.caches == (2 + 1) * 1024 * cache
     assert policy.info.memory_bytes == said.total
+
+
+@pytest.mark.parametrize(
+    ("told", "free"),
+    [
+        ({"free_memory": 5, "total_memory": 9}, 5),
+        ({"max_recommended_working_set_size": 7, "memory_size": 9}, 7),
+        ({}, None),
+    ],
+)
+def test_what_is_free_on_a_gpu_is_what_mlx_tells_of_it(told: dict[str, int], free: int | None, monkeypatch):
+    """Of one by CUDA, and of one by Metal: neither was at hand."""
+    monkeypatch.setattr(mx, "device_info", lambda device: told)
+    assert mlx._free("gpu") == free
+    assert mlx._free("cpu") is None
 
 
 def test_memory_that_nothing_uses_is_kept_only_as_far_as_there_is_room(tiny_dir: Path):
