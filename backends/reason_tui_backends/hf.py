@@ -1,7 +1,8 @@
 """The backend `hf`: any folder of Hugging Face (safetensors) through transformers, on CUDA, MPS or the CPU.
 
-Weights are bfloat16 on CUDA where the GPU itself computes with it, and float32 elsewhere, unless `dtype` says otherwise;
-or 4-bit NF4 with `quantise = "nf4"` (bitsandbytes). Adapters are folders of peft. Nothing is fetched from a hub.
+Weights are bfloat16 on CUDA where the GPU itself computes with it, and float32 elsewhere, unless `dtype` says
+otherwise; or 4-bit NF4 with `quantise = "nf4"` (bitsandbytes). Adapters are folders of peft. Nothing is fetched from a
+hub.
 """
 
 from __future__ import annotations
