@@ -20,7 +20,6 @@ from reason_tui.learning.adapters.manifest import Manifest, base_of
 from reason_tui.learning.adapters.use import chosen, chosen_once
 from reason_tui.learning.collect import SHARE, Collected, divide
 from reason_tui.learning.collect import collect as collect_samples
-from reason_tui.learning.keys import task_key
 from reason_tui.learning.plan import weights_of
 from reason_tui.learning.workshop import workshop
 from reason_tui.tasks.types import Task
@@ -72,7 +71,7 @@ def collect(
     if detach:
         return begin(ctx, settings, "collect", f"{dataset} with {settings.model}")
     store = Store(settings.state_dir)
-    store.hold_out((task_key(one.task) for one in held), dataset)
+    store.hold_out((one.task for one in held), dataset)
     with job_of(ctx, settings, "collect") as job:
         found = chosen_once(job.folder, settings.state_dir, settings.model, adapter)
         with job.model(settings.model):

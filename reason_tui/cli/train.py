@@ -22,7 +22,6 @@ from reason_tui.learning.adapters.forms import require_train
 from reason_tui.learning.adapters.manifest import Manifest, base_folder
 from reason_tui.learning.adapters.shelf import Shelf, check_name
 from reason_tui.learning.collect import divide
-from reason_tui.learning.keys import task_key
 from reason_tui.learning.problems import problems_of, says_what_is_right
 from reason_tui.learning.training import Method, TrainSettings
 from reason_tui.learning.training.ranks import agreed, is_first, world
@@ -146,7 +145,7 @@ def _train(
             job.note(f"What is learned from are replies of {len(models)} models: {', '.join(models)}.")
         return train_adapter(name, settings.model, lessons, chosen, shelf=shelf, job=job, start=start)
     training, held = divide(load_dataset(dataset))
-    store.hold_out((task_key(one.task) for one in held), dataset)
+    store.hold_out((one.task for one in held), dataset)
     problems = problems_of(training, store.held_out())
     if untold := sum(not says_what_is_right(problem.problem) for problem in problems):
         job.note(

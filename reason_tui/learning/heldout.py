@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from reason_tui.assets import asset
-from reason_tui.learning.keys import is_held_out, task_key
+from reason_tui.learning.keys import dense, is_held_out, task_key
 from reason_tui.tasks.own import read_own
 from reason_tui.tasks.types import GradedTask
 
@@ -40,10 +40,10 @@ def held_out_keys(tasks: Iterable[GradedTask], share: float = 0.0) -> frozenset[
 def _words() -> frozenset[str]:
     kept = [graded for name in _ALL for graded in shipped_tasks(name)]
     kept += [graded for graded in shipped_tasks(_BY_GROUP) if is_held_out(graded)]
-    return frozenset("".join(graded.task.prompt.split()) for graded in kept)
+    return frozenset(dense(graded.task.prompt) for graded in kept)
 
 
 def quotes_held_out(text: str) -> bool:
     """Whether a shipped held-out task stands in this text: for prompts of which nothing else is known."""
-    dense = "".join(text.split())
-    return any(words in dense for words in _words())
+    within = dense(text)
+    return any(words in within for words in _words())

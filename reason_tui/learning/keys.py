@@ -18,7 +18,12 @@ def task_key(task: Task) -> str:
     The id is not in it: the same problem typed again, or in another dataset, is the same task. Nor is a program to
     repair: a problem with other bugs put into its solution is the same problem, and stands on one side of every split.
     """
-    return hashlib.sha256("".join(task.prompt.split()).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return hashlib.sha256(dense(task.prompt).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def dense(text: str) -> str:
+    """Its words without white space."""
+    return "".join(text.split())
 
 
 def split_of(key: str) -> Split:

@@ -18,6 +18,8 @@ from reason_tui.rewards.critique import blend
 from reason_tui.tasks.types import Frozen, Task
 
 Kind = TypeVar("Kind")
+IMPORTED = "imported"
+"""The origin of lessons that came without their sidecar."""
 
 
 class PairRules(Frozen):

@@ -51,8 +51,8 @@ class Chain:
         except OSError as error:
             raise StateError(f"{self.folder} cannot be made.", why=reason(error)) from error
         self._costs = CostBook(self.folder / _COSTS)
-        self._store.hold_out(_keys(held), plan.dataset)
-        self._store.hold_out(_keys(ordinary), plan.ordinary)
+        self._store.hold_out((one.task for one in held), plan.dataset)
+        self._store.hold_out((one.task for one in ordinary), plan.ordinary)
         known = learned(self._shelf, start)
         self._held = measurable(held, known, self._store.held_out())[: plan.held_out]
         self._ordinary = measurable(ordinary, known, self._store.held_out()) if ordinary else []
@@ -203,7 +203,3 @@ def _tasks(plan: Plan) -> tuple[list[Task], list[GradedTask], list[GradedTask]]:
     own = {task_key(task) for task in training}
     ordinary = load_dataset(plan.ordinary, plan.ordinary_limit) if plan.ordinary else ()
     return training[: plan.limit], held, [one for one in ordinary if task_key(one.task) not in own]
-
-
-def _keys(tasks: Sequence[GradedTask]) -> list[str]:
-    return [task_key(graded.task) for graded in tasks]

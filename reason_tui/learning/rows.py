@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from reason_tui.errors import DatasetError, UsageError
 from reason_tui.learning.heldout import quotes_held_out
 from reason_tui.learning.keys import split_of
-from reason_tui.learning.pairs import Example, Lesson, Pair
+from reason_tui.learning.pairs import IMPORTED, Example, Lesson, Pair
 from reason_tui.policy import Message
 from reason_tui.runs.folders import write_new
 from reason_tui.tasks.lines import read_rows
@@ -94,7 +94,7 @@ class Beside(Frozen):
     id: str = ""
     task: str = ""
     task_id: str = ""
-    origin: str = "imported"
+    origin: str = IMPORTED
     prefix: str = ""
     q_chosen: float = 1.0
     q_rejected: float = 0.0

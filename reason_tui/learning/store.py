@@ -8,7 +8,7 @@ samples out of every later list.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -16,15 +16,18 @@ from pydantic import ValidationError
 
 from reason_tui.errors import JournalError, StateError, UsageError
 from reason_tui.learning.heldout import shipped
-from reason_tui.learning.pairs import Example, Lesson, Pair, PairRules, examples_of, pairs_of
+from reason_tui.learning.keys import dense, task_key
+from reason_tui.learning.pairs import IMPORTED, Example, Lesson, Pair, PairRules, examples_of, pairs_of
 from reason_tui.learning.samples import Sample, samples_of
 from reason_tui.learning.schema import DAMAGED, transaction
 from reason_tui.runs.folders import JOURNAL, reason
 from reason_tui.runs.journal import read_events
-from reason_tui.tasks.types import Frozen
+from reason_tui.tasks.types import Frozen, Task
 from reason_tui.text import one_line
 
 FILE = "learning/samples.sqlite"
+_TELLING = 20
+"""Letters from which the words of a task are no accident in a prompt."""
 _NAMES: dict[type[Lesson], str] = {Pair: "pair", Example: "example"}
 
 Kind = TypeVar("Kind", bound=Lesson)
@@ -76,10 +79,13 @@ class Store:
         with transaction(self.path) as database:
             return database.execute("SELECT 1 FROM runs WHERE id = ?", (run,)).fetchone() is not None
 
-    def hold_out(self, tasks: Iterable[str], source: str) -> None:
-        """These tasks (by key) are for measuring from now on."""
+    def hold_out(self, tasks: Iterable[Task], source: str) -> None:
+        """These tasks are for measuring from now on."""
+        found = {task_key(task): dense(task.prompt).encode("utf-8", "replace").decode() for task in tasks}
+        told = [(key, words) for key, words in found.items() if len(words) >= _TELLING]
         with transaction(self.path) as database:
-            database.executemany("INSERT OR IGNORE INTO heldout VALUES (?, ?)", [(task, source) for task in tasks])
+            database.executemany("INSERT OR IGNORE INTO heldout VALUES (?, ?)", [(key, source) for key in found])
+            database.executemany("INSERT OR IGNORE INTO heldout_words VALUES (?, ?)", told)
 
     def held_out(self) -> frozenset[str]:
         """The keys of all tasks that nothing may be learned from."""
@@ -110,8 +116,9 @@ class Store:
         new = refused = 0
         with transaction(self.path) as database:
             out = _held_out(database)
+            words = _words(database)
             for lesson in lessons:
-                if lesson.task in out:
+                if lesson.task in out or _quotes(lesson, words):
                     refused += 1
                     continue
                 row = (lesson.id, _NAMES[type(lesson)], lesson.task, lesson.model_dump_json(ensure_ascii=True))
@@ -137,8 +144,10 @@ class Store:
         name = _NAMES[kind]
         with transaction(self.path) as database:
             out = _held_out(database)
+            words = _words(database)
             rows = database.execute("SELECT task, data FROM imported WHERE kind = ? ORDER BY id", (name,)).fetchall()
-        return self._kept(self._parsed(kind, data) for task, data in rows if task not in out)
+        found = (self._parsed(kind, data) for task, data in rows if task not in out)
+        return self._kept(lesson for lesson in found if not _quotes(lesson, words))
 
     def _parsed(self, kind: type[Record], data: str) -> Record:
         try:
@@ -163,6 +172,18 @@ def find_lesson(lessons: Iterable[Kind], key: str) -> Kind:
         return found[0]
     what = f"{len(found)} of them begin" if found else "There is no pair and no example whose id begins"
     raise UsageError(f"{what} with `{one_line(key, 40)}`.", hint="See them all: reason-tui pairs ls")
+
+
+def _words(database: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in database.execute("SELECT words FROM heldout_words")]
+
+
+def _quotes(lesson: Lesson, words: Collection[str]) -> bool:
+    """Of a row of others nobody knows which task it is about: its prompt says it. (Shipped ones: see `rows`.)"""
+    if lesson.origin != IMPORTED:
+        return False
+    asked = [dense(message.content) for message in lesson.messages]
+    return any(each in text for text in asked for each in words)
 
 
 def _held_out(database: sqlite3.Connection) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,7 @@ async def test_what_is_held_out_later_goes_too(tmp_path: Path):
     store = Store(tmp_path)
     store.take_in(write_journal(tmp_path / "runs" / "r1", events))
     assert store.pairs(PairRules())
-    store.hold_out([task_key(TASK)], "a dataset")
+    store.hold_out([TASK], "a dataset")
     assert store.pairs(PairRules()) == []
     assert store.examples(PairRules()) == []
 
@@ -217,6 +218,33 @@ async def test_imported_rows_about_held_out_tasks_are_refused(tmp_path: Path):
     row |= {side: [{"role": "assistant", "content": side}] for side in ("chosen", "rejected")}
     (tmp_path / "pairs.jsonl").write_text(json.dumps(row) + "\n")
     assert read_lessons(tmp_path / "pairs.jsonl") == ([], 1)
+
+
+async def test_rows_of_others_that_quote_a_task_which_a_person_holds_out_are_refused_before_and_after(tmp_path: Path):
+    """They say no task: without their sidecar, only the words of their prompt tell."""
+    events, _ = await searched(strategy="mcts")
+    path, beside = write_rows(tmp_path / "pairs.jsonl", pairs_of(samples_of(events), PairRules()))
+    beside.unlink()
+    rows, _ = read_lessons(path)
+    before, after, strange = Store(tmp_path / "before"), Store(tmp_path / "after"), Store(tmp_path / "strange")
+    before.hold_out([TASK], "a dataset")
+    assert before.bring_in(rows) == (0, len(rows)) != (0, 0)
+    for store in (after, strange):
+        assert store.bring_in(rows) == (len(rows), 0)
+    strange.hold_out([TASK.model_copy(update={"prompt": "Return the smaller of two numbers."})], "a dataset")
+    assert strange.pairs(PairRules()) == sorted(rows, key=lambda one: one.id)
+    after.hold_out([TASK], "a dataset")
+    assert after.pairs(PairRules()) == []
+
+
+def test_a_store_of_an_earlier_version_is_gone_on_with(tmp_path: Path):
+    store = Store(tmp_path)
+    store.hold_out([TASK], "a dataset")
+    with sqlite3.connect(store.path) as database:
+        database.executescript("DROP TABLE heldout_words; PRAGMA user_version = 1;")
+    database.close()
+    assert Store(tmp_path).held_out() >= {task_key(TASK)}
+    assert Store(tmp_path).pairs(PairRules()) == []
 
 
 def test_a_damaged_file_is_refused_with_its_line(tmp_path: Path):
