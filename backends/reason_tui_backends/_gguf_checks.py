@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from reason_tui_backends._gguf import Header, read_header
 
-from reason_tui.errors import ConfigError, ModelDamagedError
-from reason_tui.policy import ModelSpec
-
-_GPU, _SHARED_GPU = 1, 2
-"""ggml's numbers of these kinds (ggml-backend.h: enum ggml_backend_dev_type)."""
+from reason_tui.errors import ModelDamagedError
 
 
 def open_model(path: Path) -> Header:
@@ -77,43 +71,3 @@ def adapter_refused(adapter: Path, said: str) -> ModelDamagedError:
         why=f"{said.rstrip('.')}. It is damaged, or was trained for a model of another size.",
         hint="Use an adapter that was trained for this model, or convert it again.",
     )
-
-
-class Device(NamedTuple):
-    """As ggml lists it: the number of its kind, its name, and the bytes free there."""
-
-    kind: int
-    name: str
-    free: int
-
-
-def accelerator(devices: Iterable[Device]) -> tuple[str, int]:
-    """What llama.cpp uses of these: all GPUs with memory of their own, else the first that shares the main memory.
-
-    The name of the first, or `cpu`, and the bytes free on all of them. A library for matrices (BLAS) is none.
-    """
-    found = list(devices)
-    used = [each for each in found if each.kind == _GPU] or [each for each in found if each.kind == _SHARED_GPU][:1]
-    return (used[0].name.lower(), sum(each.free for each in used)) if used else ("cpu", 0)
-
-
-def gguf_device(spec: ModelSpec, found: str, free: int) -> tuple[str, int | None]:
-    """Where the model goes, of the CPU and the accelerator that was `found`; and the bytes free there.
-
-    None is main memory; 0 is unknown, as where some layers stay on the CPU. Raises ConfigError for a device that is
-    not there.
-    """
-    if spec.device not in ("auto", "cpu", found, found.rstrip("0123456789")):  # `cuda` is `cuda0`
-        raise ConfigError(
-            f"There is no device {spec.device!r} here.",
-            why=f"llama.cpp finds {' and '.join(sorted({'cpu', found}))}.",
-            hint="Use one of these, or `auto`.",
-        )
-    if found == "cpu" or spec.device == "cpu" or spec.gpu_layers == 0:
-        return "cpu", None
-    return found, free if spec.gpu_layers is None else 0
-
-
-def offloading(device: str) -> str | None:
-    """What else to do where a model is too large for this device."""
-    return None if device == "cpu" else "leave layers to the CPU (gpu_layers)"

@@ -14,7 +14,8 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, when the library below is loaded
 
-from reason_tui_backends._gguf_checks import Device, accelerator, adapter_refused, model_refused
+from reason_tui_backends._gguf_checks import adapter_refused, model_refused
+from reason_tui_backends._gguf_devices import Device, accelerator
 
 from reason_tui.errors import BackendError, ModelDamagedError
 

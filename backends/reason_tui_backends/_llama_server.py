@@ -19,7 +19,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from reason_tui_backends._gguf_checks import Device, accelerator, adapter_refused, model_refused
+from reason_tui_backends._gguf_checks import adapter_refused, model_refused
+from reason_tui_backends._gguf_devices import Device, accelerator, prompt_batch
 from reason_tui_backends._private_socket import PrivateSocket
 from reason_tui_backends._threads import usable_threads
 
@@ -39,7 +40,6 @@ _CACHE_TYPES = {
     "bfloat16": xllamacpp.ggml_type.GGML_TYPE_BF16,
 }
 _STRANGER_SECONDS = 5
-_CPU_BATCH, _GPU_BATCH = 128, 512
 
 
 class Stream:
@@ -159,11 +159,6 @@ def main_device() -> tuple[str, int]:
     return accelerator(Device(int(d["type"]), str(d["name"]), int(d["memory_free"])) for d in found)
 
 
-def batch_size(device: str, width: int) -> int:
-    """Tokens of a prompt between two chances to cancel; llama.cpp computes no more than 512 of them at a time."""
-    return max(_CPU_BATCH if device == "cpu" else _GPU_BATCH, width)
-
-
 def _end(holder: list[xllamacpp.Server], streams: list[Stream], socket: PrivateSocket) -> None:
     for stream in streams:
         stream.stop()
@@ -192,7 +187,7 @@ def _parameters(spec: ModelSpec, pool: int, device: str, width: int, adapter: Pa
     params.timeout_read = params.timeout_write = _STRANGER_SECONDS  # and not for long
     params.ui = params.endpoint_slots = False
     params.verbosity = _SILENT
-    params.n_batch = batch_size(device, width)
+    params.n_batch = max(prompt_batch(device), width)
     if device == "cpu":
         params.no_op_offload = True  # a GPU that is there would compute prompts all the same
         params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED

@@ -10,7 +10,8 @@ from __future__ import annotations
 from reason_tui_backends import _llama_library as library
 from reason_tui_backends._batch_policy import BatchPolicy
 from reason_tui_backends._gguf import Header
-from reason_tui_backends._gguf_checks import gguf_device, offloading, open_model
+from reason_tui_backends._gguf_checks import open_model
+from reason_tui_backends._gguf_devices import gguf_device, offloading, prompt_batch
 from reason_tui_backends._gguf_forecast import forecast as predict
 from reason_tui_backends._llama_chat import LlamaChat
 from reason_tui_backends._llama_engine import LlamaEngine, Pool
@@ -20,8 +21,6 @@ from reason_tui_backends._threads import usable_threads
 
 from reason_tui.policy import Forecast, ModelSpec, PolicyInfo
 
-_CHUNK, _GPU_CHUNK = 128, 512
-
 
 def load(spec: ModelSpec) -> BatchPolicy:
     """The policy of the GGUF file at `spec.path`.
@@ -30,7 +29,7 @@ def load(spec: ModelSpec) -> BatchPolicy:
     """
     header, device, planned = _plan(spec)
     context, width = planned.context_length, planned.width
-    pool = Pool(context * width, width, _chunk(device))
+    pool = Pool(context * width, width, prompt_batch(device))
     model = library.load_model(spec.path, 0 if device == library.CPU else spec.gpu_layers)
     chat, quantisation = LlamaChat(model, str(spec.path)), library.quantisation(model)
     engine = LlamaEngine(spec, header, model, pool, threads=usable_threads(spec.threads), device=device)
@@ -69,11 +68,7 @@ def _plan(spec: ModelSpec) -> tuple[Header, str, Forecast]:
     context = min(spec.context_length, header.context_length or spec.context_length)
 
     def guess(width: int, tokens: int) -> Forecast:
-        batch = max(_chunk(device), width)
+        batch = max(prompt_batch(device), width)
         return predict(header, width=width, context=tokens, batch=batch, dtype=spec.dtype, device=device)
 
     return header, device, plan(spec, context, guess, free, offloading(device))
-
-
-def _chunk(device: str) -> int:
-    return _CHUNK if device == library.CPU else _GPU_CHUNK

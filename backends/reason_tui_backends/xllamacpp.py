@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reason_tui_backends._gguf import Header
-from reason_tui_backends._gguf_checks import check_adapter, gguf_device, offloading, open_model
+from reason_tui_backends._gguf_checks import check_adapter, open_model
+from reason_tui_backends._gguf_devices import gguf_device, offloading, prompt_batch
 from reason_tui_backends._gguf_forecast import forecast as predict
-from reason_tui_backends._llama_server import LlamaServer, batch_size, main_device
+from reason_tui_backends._llama_server import LlamaServer, main_device
 from reason_tui_backends._memory import plan
 from reason_tui_backends._options import refuse_others
 from reason_tui_backends._room import answer_room
@@ -52,7 +53,7 @@ def _plan(spec: ModelSpec) -> tuple[Header, str, Forecast]:
     context = min(spec.context_length, header.context_length or spec.context_length)
 
     def guess(width: int, tokens: int) -> Forecast:
-        batch = batch_size(device, width)
+        batch = max(prompt_batch(device), width)
         return predict(header, width=width, context=tokens, batch=batch, dtype=spec.dtype, device=device)
 
     return header, device, plan(spec, context, guess, free, offloading(device))
