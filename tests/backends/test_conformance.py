@@ -20,6 +20,9 @@ from reason_tui.models.catalogue import find_model
 from reason_tui.models.loader import load_policy
 from reason_tui.policy import CancelToken, Completion, Message, Policy, SampleRequest
 
+OURS = ("hf", "llama-cpp", "mlx", "xllamacpp")
+"""They have all that a backend can have, and no test of theirs passes because they say that they lack something."""
+
 QUESTION = (Message(role="user", content="Return the sum of the even numbers in xs."),)
 PREFIX = "```python\ndef total(xs):\n"
 SOON = 5.0
@@ -148,8 +151,8 @@ def test_counting_tokens_includes_the_prefix(policy: Policy):
     assert policy.count_tokens(QUESTION, PREFIX) > policy.count_tokens(QUESTION) > 0
 
 
-def test_log_probabilities_are_those_of_the_reply(policy: Policy):
-    if "logprobs" not in policy.info.supports:
+def test_log_probabilities_are_those_of_the_reply(policy: Policy, backend: str):
+    if "logprobs" not in policy.info.supports and backend not in OURS:
         assert greedy(policy).mean_logprob is None
         return
     likely = greedy(policy).mean_logprob
@@ -334,8 +337,8 @@ def damaged_copy(adapter: Path, path: Path) -> Path:
 @pytest.fixture
 def weights(policy: Policy, backend: str, model: str) -> Path:
     """The file or folder of the model, where adapters for it can be made."""
-    if policy.info.adapter_format not in MAKERS:
-        pytest.skip(f"no adapter of the format {policy.info.adapter_format} is made here")
+    if backend not in OURS:
+        skip_without("adapters", policy.info.adapter_format in MAKERS, f"none is made for {backend} here")
     return find_model(model, layout(backend))
 
 
