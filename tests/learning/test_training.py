@@ -249,8 +249,9 @@ def test_data_that_was_damaged_is_refused_with_its_line(tmp_path: Path):
     fix(tmp_path, "sft", examples(12))
     text = (tmp_path / FILE).read_text().splitlines()
     (tmp_path / FILE).write_text("\n".join([text[0], text[1][:40], *text[2:]]) + "\n")
-    with pytest.raises(DatasetError, match="Line 2"):
+    with pytest.raises(DatasetError, match="Line 2") as refused:
         fix(tmp_path, "sft", [])
+    assert f"adapters rm {tmp_path.name}" in refused.value.hint
 
 
 def test_what_is_learned_from_is_fixed_by_the_first_call(tmp_path: Path):

@@ -103,7 +103,8 @@ class Shelf:
         except OSError as error:
             raise StateError(f"{path} cannot be read.", why=reason(error)) from error
         except (ValueError, TypeError, ValidationError) as error:
-            raise StateError(f"{path} is damaged.", why=f"{type(error).__name__}.") from error
+            hint = f"Only this adapter is lost if you remove its folder: {folder}"
+            raise StateError(f"{path} is damaged.", why=f"{type(error).__name__}.", hint=hint) from error
 
     def note(self, name: str, *evaluations: Compared) -> None:
         """Add how an adapter was measured, in the place of what was known of the same dataset and comparison."""

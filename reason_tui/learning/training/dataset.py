@@ -123,7 +123,11 @@ def keep_earlier(folder: Path, tasks: Set[str]) -> None:
 def read(folder: Path, method: Method) -> Lessons:
     """The lessons in the folder. Raises DatasetError."""
     path = folder / FILE
-    found = [lesson for _, lesson in read_rows(path, _KINDS[method])]
+    anew = f"Begin anew: reason-tui adapters rm {folder.name}"
+    try:
+        found = [lesson for _, lesson in read_rows(path, _KINDS[method])]
+    except DatasetError as error:
+        raise DatasetError(error.what, why=error.why, hint=anew) from error
     if not found:
-        raise DatasetError(f"{path} is empty.", hint="Remove the adapter's folder and train again.")
+        raise DatasetError(f"{path} is empty.", hint=anew)
     return Lessons(found, hashlib.sha256(path.read_bytes()).hexdigest())
