@@ -56,6 +56,12 @@ def tasks_in(path: Path) -> list[GradedTask]:
 
 def measure(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -> dict[str, Any]:
     """Held-out figures by level, and the seed tasks."""
+    levels = level_figures(gguf, tasks, config)
+    return {"samples": config.sampling.samples, "heldout": levels, "seeds": single_figures(gguf, SEEDS, config)}
+
+
+def level_figures(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -> dict[str, dict[str, Any]]:
+    """Greedy and pass@k by level."""
     greedy = replace(config.sampling, samples=1, temperature=0.0)
     many = config.sampling.samples
     held = list(zip(tasks, solved(gguf, tasks, greedy), solved(gguf, tasks, config.sampling), strict=True))
@@ -63,7 +69,7 @@ def measure(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -
     for level in sorted({task.group for task in tasks}):
         rows = [row for row in held if row[0].group == level]
         levels[level] = _level([row[1] for row in rows], [row[2] for row in rows], many)
-    return {"samples": many, "heldout": levels, "seeds": single_figures(gguf, SEEDS, config)}
+    return levels
 
 
 def family_figures(gguf: Path, tasks: Sequence[GradedTask], config: EvaluationConfig) -> dict[str, Any]:

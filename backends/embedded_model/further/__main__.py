@@ -7,7 +7,6 @@ result is in DIR; an interrupted training goes on from its last checkpoint. Need
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -17,10 +16,10 @@ from embedded_model.drafting import Sampling
 from embedded_model.export import write_gguf
 from embedded_model.failures import FailureConfig
 from embedded_model.further.corpus import FurtherData, make
-from embedded_model.further.figures import Amount, figures_of
+from embedded_model.further.figures import Amount, measure_missing
 from embedded_model.further.report import write_report
 from embedded_model.model import ModelConfig, load_model
-from embedded_model.steps import Folder, write_text
+from embedded_model.steps import Folder
 from embedded_model.training import TrainConfig, train
 
 ASSETS = Path(__file__).parents[3] / "assets" / "embedded"
@@ -62,9 +61,7 @@ def main(out: Path, minutes: float, remark: str, short: bool) -> None:
     if not gguf.exists():
         write_gguf(load_model(folder.trained), folder, gguf)
     click.echo(f"trained: {gguf}")
-    if not folder.figures.exists():
-        figures = figures_of(gguf, ASSETS, _SHORT_AMOUNT if short else Amount())
-        write_text(folder.figures, json.dumps(figures, indent=1) + "\n")
+    measure_missing(folder, gguf, ASSETS, _SHORT_AMOUNT if short else Amount())
     click.echo(f"measured: {folder.figures}")
     report = write_report(folder, ASSETS, training, remark)
     click.echo(f"reported: {report}")

@@ -49,7 +49,7 @@ class FurtherData:
     small_copies: int = 2
     failures: FailureConfig = field(
         default_factory=lambda: FailureConfig(
-            tasks=1000, sampling=Sampling(samples=4, max_tokens=120), groups=FAILING, copies=3, processes=1
+            tasks=2000, sampling=Sampling(samples=4, max_tokens=120), groups=FAILING, copies=2, processes=1
         )
     )
 

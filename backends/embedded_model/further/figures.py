@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -15,8 +16,10 @@ from embedded_model.curriculum.arithmetic import Step, is_held_out
 from embedded_model.curriculum.drills import asked
 from embedded_model.curriculum.sums import HeldKind, HeldOut, math_heldout
 from embedded_model.drafting import Sampling
-from embedded_model.evaluation import EvaluationConfig, measure, single_figures, tasks_in
+from embedded_model.evaluation import EvaluationConfig, level_figures, single_figures, tasks_in
 from embedded_model.math_evaluation import SEED, answered
+from embedded_model.seeds import SEEDS
+from embedded_model.steps import Folder, write_text
 from reason_tui.tasks.types import GradedTask
 
 REPAIR_SEED = 31
@@ -33,17 +36,30 @@ class Amount:
     few: int = 16
 
 
-def figures_of(gguf: Path, assets: Path, amount: Amount) -> dict[str, Any]:
-    """The figures of this model, and under `facts` what it and the shipped one know of facts that were trained."""
+def measure_missing(folder: Folder, gguf: Path, assets: Path, amount: Amount) -> None:
+    """Measure what `figures.json` does not have yet; it is written after each part.
+
+    `facts`: what this model and the shipped one know of facts that were trained.
+    """
+    done = json.loads(folder.figures.read_text(encoding="utf-8")) if folder.figures.exists() else {}
+    for name, part in _parts(gguf, assets, amount).items():
+        if name not in done:
+            done[name] = part()
+            write_text(folder.figures, json.dumps(done, indent=1) + "\n")
+
+
+def _parts(gguf: Path, assets: Path, amount: Amount) -> dict[str, Callable[[], Any]]:
     tasks = list(_first(tasks_in(assets / "heldout.jsonl"), amount.per_level))
     config = EvaluationConfig(amount.sampling, seed_samples=amount.few)
-    figures = measure(gguf, tasks, config)
-    figures["repair"] = repair_figures(gguf, tasks, replace(amount.sampling, seed=REPAIR_SEED))
-    figures["blind"] = single_figures(gguf, blind_tasks(), config)
-    figures["math"] = answered(gguf, _some(math_heldout(SEED), amount.math))
     facts = _some(trained_facts(SEED), amount.math)
-    figures["facts"] = {"before": answered(assets / "model.gguf", facts), "after": answered(gguf, facts)}
-    return figures
+    return {
+        "math": lambda: answered(gguf, _some(math_heldout(SEED), amount.math)),
+        "facts": lambda: {"before": answered(assets / "model.gguf", facts), "after": answered(gguf, facts)},
+        "seeds": lambda: single_figures(gguf, SEEDS, config),
+        "blind": lambda: single_figures(gguf, blind_tasks(), config),
+        "repair": lambda: repair_figures(gguf, tasks, replace(amount.sampling, seed=REPAIR_SEED)),
+        "heldout": lambda: level_figures(gguf, tasks, config),
+    }
 
 
 def trained_facts(seed: int) -> list[HeldOut]:
