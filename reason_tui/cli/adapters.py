@@ -46,7 +46,10 @@ def ls(ctx: click.Context, /, as_json: bool, **flags: object) -> None:
             click.echo(_row(found, found.name == shelf.promoted()))
     unfinished = [] if as_json else shelf.unfinished()
     for name in unfinished:
-        click.echo(clean(f"  {name:36}  not finished: train … --name {name} goes on, or its job does"), err=True)
+        click.echo(
+            clean(f"  {name:36}  not finished: the command or job that began it goes on (train: --name {name})"),
+            err=True,
+        )
     if not listed and not unfinished and not as_json:
         click.echo("There are no adapters yet. Train one: reason-tui train sft", err=True)
 

@@ -91,7 +91,7 @@ def test_a_round_on_debugbench_runs_from_its_preset(
     assert found["pairs"] >= 6
     assert report["adapter"] == found["dpo"]
     assert {path.parent.name for policy in policies for path in policy.adapters} == {found["sft"], found["dpo"]}
-    assert "pass@1 on held-out tasks" in Path("report.md").read_text()
+    assert "pass@1 on 2 held-out tasks" in Path("report.md").read_text()
     check_lessons(state, dataset, policies, found)
 
 

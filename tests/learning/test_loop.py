@@ -96,7 +96,7 @@ def test_a_round_runs_from_search_to_report_and_again_costs_nothing(tmp_path: Pa
     check_lessons(shelf, found, held)
     assert report.ci_low <= report.delta <= report.ci_high
     assert report.before == found.measured[0].before
-    assert "pass@1 on held-out tasks" in render(report)
+    assert "pass@1 on 4 held-out tasks" in render(report)
     assert json.loads(report.model_dump_json())["costs"]["ledger"]["completions"] > 0
     with Told(tmp_path) as (job, _):
         again = Chain(plan, engine, job, None).run()
