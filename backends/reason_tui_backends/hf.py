@@ -86,8 +86,15 @@ def _plan(spec: ModelSpec) -> tuple[ModelFolder, torch.device, torch.dtype, Fore
         chunk = _CHUNKS[device.type]
         return predict(folder, width=width, context=tokens, chunk=chunk, element=element, four_bit=four_bit)
 
-    halved = 'load half the bytes (dtype = "bfloat16")' if element == torch.float32.itemsize and not four_bit else None
-    return folder, device, dtype, plan(spec, context, guess, _free(device), halved)
+    fewer = None if four_bit or element is None else _fewer_bits(device, dtype)
+    return folder, device, dtype, plan(spec, context, guess, _free(device), fewer)
+
+
+def _fewer_bits(device: torch.device, dtype: torch.dtype) -> str | None:
+    """How to load the same folder smaller."""
+    if device.type != "mps" and find_spec("bitsandbytes") is not None:
+        return 'load it in four bits (quantise = "nf4")'
+    return 'load half the bytes (dtype = "bfloat16")' if dtype == torch.float32 else None
 
 
 def _free(device: torch.device) -> int | None:

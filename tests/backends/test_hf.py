@@ -211,10 +211,19 @@ def test_of_several_templates_the_default_is_used(tiny_dir: Path, tmp_path: Path
     assert one.count_tokens(LONG) == other.count_tokens(LONG)
 
 
-def test_what_does_not_fit_in_full_precision_may_in_half(tiny_dir: Path):
+@pytest.mark.parametrize(("installed", "said"), [(object(), "nf4"), (None, "bfloat16")])
+def test_what_does_not_fit_may_in_fewer_bits(installed: object, said: str, tiny_dir: Path, monkeypatch):
+    monkeypatch.setattr(hf, "find_spec", lambda package: installed)
     with pytest.raises(ModelTooLargeError) as caught:
         load(spec(tiny_dir, memory_limit=100_000))
-    assert "bfloat16" in caught.value.hint
+    assert said in caught.value.hint
+
+
+def test_what_has_four_bits_already_is_not_told_to_have_fewer(tiny_dir: Path):
+    with pytest.raises(ModelTooLargeError) as caught:
+        load(spec(tiny_dir, memory_limit=100_000, quantise="nf4"))
+    assert "nf4" not in caught.value.hint
+    assert "bfloat16" not in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["quantum", "cuda:77"])
