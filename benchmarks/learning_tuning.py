@@ -66,7 +66,7 @@ def plan_of(given: argparse.Namespace, dataset: Path, dpo: bool, **chosen: float
 
 def row(report: LearnReport) -> dict[str, Any]:
     """What a try came to."""
-    plan = report.plan
+    plan, over = report.plan, report.rounds[-1].dpo_over_sft
     return {
         "sft_lr": plan.sft.rate,
         "sft_epochs": plan.sft.epochs,
@@ -75,6 +75,7 @@ def row(report: LearnReport) -> dict[str, Any]:
         "delta": report.delta,
         "ci_low": report.ci_low,
         "ci_high": report.ci_high,
+        "over_sft": None if over is None else (over.difference, over.low, over.high),
         "ordinary": None if report.ordinary is None else report.ordinary.difference,
         "seconds": report.costs.total,
     }
@@ -107,13 +108,14 @@ def tried(given: argparse.Namespace, state: Path, dataset: Path) -> tuple[list[d
 def render(given: argparse.Namespace, rows: list[dict[str, Any]], chosen: dict[str, Any]) -> str:
     """The tries as a table, and the command with the choice."""
     lines = [
-        "| SFT lr | epochs | DPO lr | pass@1 | change | 95% interval | ordinary | s |",
-        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| SFT lr | epochs | DPO lr | pass@1 | change | 95% interval | DPO over SFT | 95% interval | ordinary | s |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for one in rows:
         dpo = "" if one["dpo_lr"] is None else f"{one['dpo_lr']:g}"
         ordinary = "" if one["ordinary"] is None else f"{100 * one['ordinary']:+.1f}"
-        change = f"{100 * one['delta']:+.1f} | [{100 * one['ci_low']:+.1f}, {100 * one['ci_high']:+.1f}]"
+        change = _change(one["delta"], one["ci_low"], one["ci_high"])
+        change += f" | {_change(*one['over_sft']) if one['over_sft'] else ' | '}"
         cells = f"{one['sft_lr']:g} | {one['sft_epochs']:g} | {dpo} | {100 * one['after']:.1f} % | {change}"
         lines.append(f"| {cells} | {ordinary} | {one['seconds']:.0f} |")
     steps = f"--sft-lr {chosen['sft_lr']:g} --sft-epochs {chosen['sft_epochs']:g} --dpo-lr {chosen['dpo_lr']:g}"
@@ -124,6 +126,10 @@ def render(given: argparse.Namespace, rows: list[dict[str, Any]], chosen: dict[s
         + "\n".join(lines)
         + f"\n\nChosen: `python benchmarks/learning.py --family {given.family} {steps}`\n"
     )
+
+
+def _change(difference: float, low: float, high: float) -> str:
+    return f"{100 * difference:+.1f} | [{100 * low:+.1f}, {100 * high:+.1f}]"
 
 
 def main() -> int:
