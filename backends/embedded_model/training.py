@@ -158,16 +158,9 @@ class Trainer:
             logits = self.model.logits(hidden.flatten(0, 1)[batch.where])
         return F.cross_entropy(logits.float(), batch.targets, reduction="none")
 
-    @torch.no_grad()
     def validate(self) -> float:
         """The loss over the examples kept apart."""
-        total, count = 0.0, 0
-        for batch in self.apart.everything(self.config.batch_tokens):
-            hidden = self.model(batch.ids)
-            logits = self.model.logits(hidden.flatten(0, 1)[batch.where])
-            total += F.cross_entropy(logits, batch.targets, reduction="sum").item()
-            count += len(batch.targets)
-        return total / max(count, 1)
+        return mean_loss(self.model, self.apart, self.config.batch_tokens)
 
     def _log(self, **values: float) -> None:
         if self.team.rank:
@@ -198,6 +191,18 @@ class Trainer:
             optimizer.load_state_dict(saved)
         for name, value in state["position"].items():
             setattr(self, name, value)
+
+
+@torch.no_grad()
+def mean_loss(model: Qwen2, corpus: Corpus, batch_tokens: int) -> float:
+    """Cross-entropy (nats) a token of a completion."""
+    total, count = 0.0, 0
+    for batch in corpus.everything(batch_tokens):
+        hidden = model(batch.ids)
+        logits = model.logits(hidden.flatten(0, 1)[batch.where])
+        total += F.cross_entropy(logits, batch.targets, reduction="sum").item()
+        count += len(batch.targets)
+    return total / max(count, 1)
 
 
 def exported_weights(path: Path) -> dict[str, torch.Tensor]:

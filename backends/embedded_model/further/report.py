@@ -52,8 +52,9 @@ most of them of level 3, with the real feedback and the right program. `small`: 
 `replay`: the beginning of the last phase's corpus, without its arithmetic.
 
 {steps:,} steps of {batch:,} tokens, {tokens:,} tokens read, of which {targets:,} in completions, in {spent:.0f} minutes; Muon (rate {muon:g}) and
-AdamW ({adam:g}), {warmup} steps of warm-up, then falling to nothing over the whole budget. Loss on the 400 examples of the card's
-curve (nats a token of a completion; {loss:.3f} at the end of the training before):
+AdamW ({adam:g}), {warmup} steps of warm-up, then falling to nothing over the whole budget. Loss on the examples kept
+apart without the arithmetic, nats a token of a completion: before {loss[before]:.3f}, after {loss[after]:.3f}. With the arithmetic, whose examples
+still have one step for a sum:
 
 | step | tokens | loss |
 |---:|---:|---:|
@@ -75,7 +76,7 @@ def write_report(folder: Folder, assets: Path, training: TrainConfig, remark: st
         facts="\n".join(_facts(after["facts"])), parts="\n".join(_parts(parts)), sheet_steps=_steps(parts.sheets),
         lesson_steps=_steps(parts.lessons), steps=last["step"], batch=training.batch_tokens, tokens=last["tokens"],
         targets=last["targets"], spent=last["seconds"] / 60, muon=training.muon_lr, adam=training.adam_lr,
-        warmup=training.warmup_steps, loss=before["training"]["valid"], curve="\n".join(_curve(folder)),
+        warmup=training.warmup_steps, loss=after["loss"], curve="\n".join(_curve(folder)),
         wrong_before=_wrong(before["seeds"]), wrong_after=_wrong(after["seeds"]),
         levels="; ".join(f"{level} {row['repair']:.3f} against {row['fresh']:.3f} of {row['failures']}" for level, row in levels),
     )  # fmt: skip
