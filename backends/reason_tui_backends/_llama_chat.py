@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import jinja2
@@ -14,12 +15,16 @@ from reason_tui_backends._llama_library import lib
 from reason_tui.errors import BackendError, ModelDamagedError
 from reason_tui.policy import Message
 
+_KNOWN = 4096
+"""Tokens become text two or three at a time, and mostly the same ones: so many such pieces are kept."""
+
 
 class LlamaChat:
     """`model` is one of `_llama_library`. Raises ModelDamagedError where its template cannot be read."""
 
     def __init__(self, model: Any, name: str) -> None:
         self._vocabulary = lib.llama_model_get_vocab(model)
+        self._said = lru_cache(_KNOWN)(partial(_said, self._vocabulary))
         template = lib.llama_model_chat_template(model, None) or b""
         self._begin = self._piece(lib.llama_vocab_bos(self._vocabulary))
         end = self._piece(lib.llama_vocab_eos(self._vocabulary))
@@ -53,14 +58,7 @@ class LlamaChat:
 
     def text(self, tokens: Sequence[int]) -> str:
         """What these tokens say; special ones say nothing, half a character is U+FFFD."""
-        given = (lib.llama_token * len(tokens))(*tokens)
-        size = 16 * len(tokens) + 16
-        while True:
-            buffer = ctypes.create_string_buffer(size)
-            found = lib.llama_detokenize(self._vocabulary, given, len(tokens), buffer, size, False, False)
-            if found >= 0:
-                return buffer.raw[:found].decode("utf-8", "replace")
-            size = -found
+        return self._said(tuple(tokens))
 
     def _tokenize(self, text: str) -> list[int]:
         """Special tokens written in `text` become themselves. Where the template wrote the first one, it stays one."""
@@ -75,3 +73,14 @@ class LlamaChat:
         if token < 0:
             return ""
         return str((lib.llama_vocab_get_text(self._vocabulary, token) or b"").decode("utf-8", "replace"))
+
+
+def _said(vocabulary: Any, tokens: tuple[int, ...]) -> str:
+    given = (lib.llama_token * len(tokens))(*tokens)
+    size = 16 * len(tokens) + 16
+    while True:
+        buffer = ctypes.create_string_buffer(size)
+        found = lib.llama_detokenize(vocabulary, given, len(tokens), buffer, size, False, False)
+        if found >= 0:
+            return buffer.raw[:found].decode("utf-8", "replace")
+        size = -found

@@ -190,15 +190,16 @@ class LlamaEngine:
         with self._abortable(cancel):
             found = lib.llama_decode(self._context, batch)
         if found == _DONE:
-            return [self._row(i) for i in range(first_output, len(rows))]
+            return list(self._outputs(len(rows) - first_output))
         if found == _ABORTED:
             raise CancelledError
         if found == _NO_CELLS:
             raise OutOfMemoryError
         raise BackendError("llama.cpp failed while it computed.", why=f"llama_decode: {found}", hint="Load it again.")
 
-    def _row(self, i: int) -> np.ndarray:
-        return np.ctypeslib.as_array(lib.llama_get_logits_ith(self._context, i), shape=(self._vocabulary,))
+    def _outputs(self, rows: int) -> np.ndarray:
+        """The logits of the last `rows` of the batch, in their order (llama.h: llama_get_logits), a row each."""
+        return np.ctypeslib.as_array(lib.llama_get_logits(self._context), shape=(rows, self._vocabulary))
 
     @contextmanager
     def _abortable(self, cancel: CancelToken) -> Iterator[None]:

@@ -62,32 +62,32 @@ def _fall_on_likely(
     A token's weight exp(below / temperature) is its share exp(below) times exp(below)**(1 / temperature - 1), which
     is at most `_RARE`**(1 - temperature) for one that is not likely.
     """
-    likely = np.flatnonzero(below > temperature * math.log(_RARE))
+    (likely,) = (below > temperature * math.log(_RARE)).nonzero()
     if len(likely) > _FEW:
         return None
     rest = max(0.0, total - float(shares[likely].sum(dtype=np.float64))) + _ROUNDING * total
     likely, sums = _ranked(likely, np.exp(below[likely] / temperature))
     most = float(sums[-1]) + rest * _RARE ** (1 - temperature)
-    first, last = np.searchsorted(sums, (top_p * sums[-1], top_p * most))
+    first, last = sums.searchsorted((top_p * sums[-1], top_p * most))
     return _pick(likely, sums[: first + 1], draw) if first == last < len(sums) else None
 
 
 def _fall(weights: np.ndarray, top_p: float, draw: float) -> int:
     """`weights` are probabilities but for a common factor; the largest is 1."""
     total = float(weights.sum(dtype=np.float64))
-    tokens = np.flatnonzero(weights > _RARE)
+    (tokens,) = (weights > _RARE).nonzero()
     if float(weights[tokens].sum(dtype=np.float64)) < top_p * total:
         tokens = np.arange(len(weights))
     tokens, sums = _ranked(tokens, weights[tokens])
-    return _pick(tokens, sums[: int(np.searchsorted(sums, top_p * total)) + 1], draw)
+    return _pick(tokens, sums[: int(sums.searchsorted(top_p * total)) + 1], draw)
 
 
 def _ranked(tokens: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The tokens, the likeliest first, and what their weights add up to so far."""
-    order = np.argsort(-weights, kind="stable")
-    return tokens[order], np.cumsum(weights[order], dtype=np.float64)
+    order = (-weights).argsort(kind="stable")
+    return tokens[order], weights[order].cumsum(dtype=np.float64)
 
 
 def _pick(tokens: np.ndarray, sums: np.ndarray, draw: float) -> int:
     """Of the tokens that these sums are of."""
-    return int(tokens[min(int(np.searchsorted(sums, draw * sums[-1], side="right")), len(sums) - 1)])
+    return int(tokens[min(int(sums.searchsorted(draw * sums[-1], side="right")), len(sums) - 1)])
