@@ -24,7 +24,7 @@ from reason_tui_backends._batch import CancelledError, Choice, OutOfMemoryError
 from reason_tui_backends._gguf import Header
 from reason_tui_backends._gguf_checks import check_adapter
 from reason_tui_backends._llama_library import lib
-from reason_tui_backends._nucleus import choose
+from reason_tui_backends._nucleus import choose_each
 from reason_tui_backends._snapshots import Snapshot
 
 from reason_tui.errors import BackendError
@@ -137,7 +137,7 @@ class LlamaEngine:
 
     def choose(self, temperature: float, top_p: float, draws: Sequence[float]) -> list[Choice]:
         """The next token of every row."""
-        return [choose(row, temperature, top_p, draw) for row, draw in zip(self._logits, draws, strict=True)]
+        return choose_each(self._logits, temperature, top_p, draws)
 
     def select(self, rows: Sequence[int]) -> None:
         """Keep these rows of the batch only."""

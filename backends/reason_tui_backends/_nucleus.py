@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 from reason_tui_backends._batch import Choice
@@ -24,6 +25,9 @@ _ROUNDING = 1e-5
 """More than the error of a sum of 152,000 single-precision numbers, as numpy adds them."""
 
 
+_SHORT = 8192
+"""Logits of a row that is short."""
+
 _THREAD = threading.local()
 
 
@@ -36,7 +40,25 @@ def choose(logits: np.ndarray, temperature: float, top_p: float, draw: float) ->
     below, shares = _scratch(len(logits))
     np.subtract(logits, logits[peak], out=below)
     np.exp(below, out=shares)
-    total = float(shares.sum())
+    return _choose(peak, below, shares, float(shares.sum()), temperature, top_p, draw)
+
+
+def choose_each(rows: Sequence[np.ndarray], temperature: float, top_p: float, draws: Sequence[float]) -> list[Choice]:
+    """`choose` of every row. Short rows are computed together: there numpy's calls cost more than what they compute."""
+    if not rows or len(rows[0]) > _SHORT:
+        return [choose(row, temperature, top_p, draw) for row, draw in zip(rows, draws, strict=True)]
+    table = np.stack(rows)
+    peaks = table.argmax(axis=1)
+    below = table - table[np.arange(len(rows)), peaks, None]
+    shares = np.exp(below)
+    each = zip(peaks.tolist(), below, shares, shares.sum(axis=1).tolist(), draws, strict=True)
+    return [_choose(peak, low, share, total, temperature, top_p, draw) for peak, low, share, total, draw in each]
+
+
+def _choose(
+    peak: int, below: np.ndarray, shares: np.ndarray, total: float, temperature: float, top_p: float, draw: float
+) -> Choice:
+    """`below` is how far each logit is below that of `peak`, `shares` exp(below), and `total` their sum."""
     if not math.isfinite(total):
         return Choice(peak, math.nan)
     token = peak

@@ -14,7 +14,7 @@ from reason_tui.models.loader import missing_packages
 skip_without("llama-cpp", "numpy" not in missing_packages("llama-cpp"), "its extra brings numpy")
 
 import numpy as np  # noqa: E402
-from reason_tui_backends._nucleus import choose  # noqa: E402
+from reason_tui_backends._nucleus import choose, choose_each  # noqa: E402
 
 
 def plainly(logits: list[float], temperature: float, top_p: float, draw: float) -> int:
@@ -49,6 +49,18 @@ def test_a_draw_falls_on_the_token_it_should(tenths: list[int], temperature: flo
     assert found.token in near
     expected = logits[found.token] - math.log(sum(math.exp(x) for x in logits))
     assert found.logprob == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("tokens", [50, 10_000])
+@pytest.mark.parametrize("temperature", [0.0, 0.8, 1.7])
+def test_rows_together_choose_what_each_does_alone(tokens: int, temperature: float):
+    rows = list(np.random.default_rng(5).normal(0, 4, (8, tokens)).astype(np.float32))
+    draws = [i / 8 + 0.01 for i in range(8)]
+    alone = [choose(row, temperature, 0.95, draw) for row, draw in zip(rows, draws, strict=True)]
+    together = choose_each(rows, temperature, 0.95, draws)
+    assert [one.token for one in together] == [one.token for one in alone]
+    assert [one.logprob for one in together] == pytest.approx([one.logprob for one in alone], abs=1e-6)
+    assert len({one.token for one in together}) > 1
 
 
 def test_zero_temperature_is_the_likeliest_whatever_is_drawn():
