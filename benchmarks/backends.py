@@ -30,7 +30,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -44,8 +44,11 @@ from llama_cpp import Llama
 from reason_tui_backends import llama_cpp as backend
 from reason_tui_backends._llama_library import lib
 
+from reason_tui.evaluation import load_dataset
 from reason_tui.models.catalogue import EMBEDDED, find_model
 from reason_tui.policy import CancelToken, Message, ModelSpec, SampleRequest
+from reason_tui.prompts import draft
+from reason_tui.tasks.types import GradedTask
 
 HERE = Path(__file__).resolve().parent
 PROMPT, CONTEXT, ROOM = 600, 1024, 2048
@@ -108,13 +111,32 @@ class Bench:
         )
 
     def prompt(self) -> SampleRequest:
-        """One that nobody has seen: its first words differ."""
+        """A draft as the application asks for one, behind other tasks. Nobody has seen it: its first words differ."""
         self._number += 1
-        message = Message(role="user", content=f"{self._number:04} ")
-        while self.policy.count_tokens((message,)) < PROMPT:
-            missing = PROMPT - self.policy.count_tokens((message,))
-            message = Message(role="user", content=message.content + "a b " * max(1, missing // 4))
-        return SampleRequest(messages=(message,), n=self.width, max_tokens=self.new, temperature=0.8, seed=self._number)
+        texts = (graded.task.prompt for graded in _tasks()[self._number :])
+        asked = draft(_tasks()[self._number].task)
+        *before, last = asked.messages
+
+        def behind(words: list[str]) -> SampleRequest:
+            message = Message(role=last.role, content=" ".join([f"{self._number:04}", *words, "\n\n", last.content]))
+            return SampleRequest(
+                messages=(*before, message),
+                prefix=asked.prefix,
+                n=self.width,
+                max_tokens=self.new,
+                temperature=0.8,
+                seed=self._number,
+            )
+
+        words: list[str] = []
+        while len(self.tokens(behind(words))) < PROMPT:
+            words += next(texts).split(" ")
+        while len(self.tokens(behind(words))) > PROMPT:
+            words.pop()
+        return behind(words)
+
+    def tokens(self, request: SampleRequest) -> list[int]:
+        return self.policy._chat.tokens(request.messages, request.prefix)
 
     def ours(self) -> float:
         request = self.prompt()
@@ -124,7 +146,7 @@ class Bench:
 
     def theirs(self, *, reset: bool) -> float:
         request = self.prompt()
-        tokens = self.policy._chat.tokens(request.messages, "")
+        tokens = self.tokens(request)
         with self.timed() as seconds:
             for _ in range(self.width):
                 if reset:
@@ -135,7 +157,7 @@ class Bench:
 
     def ceiling(self) -> float:
         self.policy._prompt.clear()
-        tokens = self.policy._chat.tokens(self.prompt().messages, "")
+        tokens = self.tokens(self.prompt())
         with self.timed() as seconds:
             self._bare.run(self._engine, tokens, chunk=CHUNK, width=self.width, steps=self.new - 1)
         self.policy._prompt.clear()
@@ -144,7 +166,7 @@ class Bench:
     def back(self) -> float:
         """What it costs to return to a prompt, as a share of evaluating it."""
         first, other = self.prompt(), self.prompt()
-        tokens, others = (self.policy._chat.tokens(r.messages, "") for r in (first, other))
+        tokens, others = self.tokens(first), self.tokens(other)
         prompt = self.policy._prompt
         with self.timed() as seconds:
             prompt.evaluate(tokens, CancelToken())
@@ -166,7 +188,7 @@ class Bench:
             return found
 
         request = self.prompt()
-        self.policy._prompt.evaluate(self.policy._chat.tokens(request.messages, ""), CancelToken())
+        self.policy._prompt.evaluate(self.tokens(request), CancelToken())
         lib.llama_decode = timed
         try:
             with self.timed() as seconds:
@@ -223,6 +245,11 @@ def main(
     text = _text(found, how, remark)
     click.echo(text)
     out.write_text(text, encoding="utf-8")
+
+
+@cache
+def _tasks() -> tuple[GradedTask, ...]:
+    return load_dataset(EMBEDDED)
 
 
 def _text(rows: list[Row], how: How, remark: str) -> str:

@@ -44,9 +44,9 @@ class BareLoop:
     def run(self, engine: Any, prompt: Sequence[int], *, chunk: int, width: int, steps: int) -> None:
         """The prompt, then `steps` tokens of each of `width` siblings. The engine's context must be empty."""
         tokens = (_INT * len(prompt))(*prompt)
-        memory, batch = engine._memory, engine._batch
-        failed = self._run(
-            self._decode, self._share, engine._context, memory, batch, tokens, len(prompt), chunk, width, steps
-        )
+        context, memory = engine._context, engine._memory
+        batch = lib.llama_batch_init(max(chunk, width), 0, 1)
+        failed = self._run(self._decode, self._share, context, memory, batch, tokens, len(prompt), chunk, width, steps)
+        lib.llama_batch_free(batch)
         if failed:
             raise click.ClickException(f"llama_decode failed in the bare loop: {failed}")

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import ctypes
 import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from reason_tui_backends._batch import CancelledError, Choice, OutOfMemoryError
 from reason_tui_backends._gguf import Header
 from reason_tui_backends._gguf_checks import check_adapter
 from reason_tui_backends._llama_library import lib
+from reason_tui_backends._llama_rows import Rows
 from reason_tui_backends._nucleus import choose_each
 from reason_tui_backends._snapshots import Snapshot
 
@@ -75,14 +76,15 @@ class LlamaEngine:
             raise library.refused(spec.path)
         self._memory = lib.llama_get_memory(self._context)
         self._vocabulary = lib.llama_vocab_n_tokens(lib.llama_model_get_vocab(model))
-        self._batch = lib.llama_batch_init(batch, 0, 1)
-        self._end = weakref.finalize(self, _free, self._batch, self._context, model)
+        self._rows = Rows(batch)
+        self._logits = self._table = self._no_logits = np.empty((0, self._vocabulary), np.float32)
+        self._most_outputs, self._table_at = int(params.n_outputs_max), 0
+        self._end = weakref.finalize(self, _free, self._context, model)
         self._end.atexit = False  # a thread may be computing
         self._length = 0
         self._prompt_logits: np.ndarray | None = None
         self._lengths: dict[int, int] = {}
         """The siblings, in the order of the batch's rows: sequence, and tokens it has."""
-        self._logits: list[np.ndarray] = []
         self.can_join = True
         self.can_keep = self.can_save = not (lib.llama_model_is_recurrent(model) or lib.llama_model_is_hybrid(model))
 
@@ -90,10 +92,9 @@ class LlamaEngine:
 
     def extend(self, tokens: Sequence[int], cancel: CancelToken) -> None:
         """Evaluate these tokens behind the prompt so far."""
-        rows = [(token, self._length + i, _PROMPT) for i, token in enumerate(tokens)]
-        (logits,) = self._decode(rows, cancel, first_output=len(rows) - 1)
-        self._prompt_logits = logits.copy()
-        self._length += len(tokens)
+        end = self._length + len(tokens)
+        self._prompt_logits = self._decode(tokens, range(self._length, end), [_PROMPT], cancel, outputs=1)[0].copy()
+        self._length = end
 
     def keep(self, length: int) -> None:
         """Cut the prompt to its first `length` tokens."""
@@ -130,10 +131,10 @@ class LlamaEngine:
         """Let siblings begin at the prompt's end, as rows behind those there are."""
         assert self._prompt_logits is not None
         free = (sequence for sequence in range(1, self._spare) if sequence not in self._lengths)
-        for _, sequence in zip(range(rows), free, strict=False):
+        for sequence in list(islice(free, rows)):
             lib.llama_memory_seq_cp(self._memory, _PROMPT, sequence, -1, -1)
             self._lengths[sequence] = self._length
-            self._logits.append(self._prompt_logits)
+        self._logits = np.vstack([self._logits, *[self._prompt_logits] * rows])
 
     def choose(self, temperature: float, top_p: float, draws: Sequence[float]) -> list[Choice]:
         """The next token of every row."""
@@ -146,18 +147,18 @@ class LlamaEngine:
         for sequence in sequences:
             if sequence not in kept:
                 lib.llama_memory_seq_rm(self._memory, sequence, -1, -1)
-        self._lengths, self._logits = kept, [self._logits[row] for row in rows]
+        self._lengths, self._logits = kept, self._logits[list(rows)]
 
     def step(self, tokens: Sequence[int], cancel: CancelToken) -> None:
         """Evaluate one token of each row."""
-        rows = [(token, at, row) for token, (row, at) in zip(tokens, self._lengths.items(), strict=True)]
-        self._logits = self._decode(rows, cancel, first_output=0)
-        for sequence in self._lengths:
-            self._lengths[sequence] += 1
+        lengths = self._lengths
+        self._logits = self._decode(tokens, list(lengths.values()), list(lengths), cancel, outputs=len(tokens))
+        for sequence in lengths:
+            lengths[sequence] += 1
 
     def release(self) -> None:
         """Forget the batch of siblings."""
-        self._logits = []
+        self._logits = self._no_logits
         while self._lengths:
             lib.llama_memory_seq_rm(self._memory, self._lengths.popitem()[0], -1, -1)
 
@@ -179,18 +180,22 @@ class LlamaEngine:
         """Free the model."""
         self._end()
 
-    def _decode(self, rows: list[tuple[int, int, int]], cancel: CancelToken, first_output: int) -> list[np.ndarray]:
-        """Evaluate (token, position, sequence); the logits from `first_output` on, valid until the next call."""
-        batch = self._batch
-        batch.n_tokens = len(rows)
-        for i, (token, position, sequence) in enumerate(rows):
-            batch.token[i], batch.pos[i] = token, position
-            batch.n_seq_id[i], batch.seq_id[i][0] = 1, sequence
-            batch.logits[i] = i >= first_output
-        with self._abortable(cancel):
+    def _decode(
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        sequences: Sequence[int],
+        cancel: CancelToken,
+        *,
+        outputs: int,
+    ) -> np.ndarray:
+        """Evaluate these tokens; the logits of the last `outputs` of them, a row each, valid until the next call."""
+        batch = self._rows.fill(tokens, positions, sequences, outputs)
+        with cancel.telling(self._abort):
             found = lib.llama_decode(self._context, batch)
+        self._flag[0] = b"\0"
         if found == _DONE:
-            return list(self._outputs(len(rows) - first_output))
+            return self._outputs(outputs)
         if found == _ABORTED:
             raise CancelledError
         if found == _NO_CELLS:
@@ -199,22 +204,17 @@ class LlamaEngine:
 
     def _outputs(self, rows: int) -> np.ndarray:
         """The logits of the last `rows` of the batch, in their order (llama.h: llama_get_logits), a row each."""
-        return np.ctypeslib.as_array(lib.llama_get_logits(self._context), shape=(rows, self._vocabulary))
+        pointer = lib.llama_get_logits(self._context)
+        if (address := ctypes.addressof(pointer.contents)) != self._table_at:
+            self._table = np.ctypeslib.as_array(pointer, shape=(self._most_outputs, self._vocabulary))
+            self._table_at = address
+        return self._table[:rows]
 
-    @contextmanager
-    def _abortable(self, cancel: CancelToken) -> Iterator[None]:
-        """A computation that a cancelled token ends, whichever thread cancels it."""
-        flag = self._flag
-
-        def set_flag() -> None:
-            flag[0] = b"\1"
-
-        with cancel.telling(set_flag):
-            yield
-        flag[0] = b"\0"
+    def _abort(self) -> None:
+        """End the computation that goes on, from whichever thread."""
+        self._flag[0] = b"\1"
 
 
-def _free(batch: Any, context: Any, model: Any) -> None:
-    lib.llama_batch_free(batch)
+def _free(context: Any, model: Any) -> None:
     lib.llama_free(context)
     lib.llama_model_free(model)  # and its adapters

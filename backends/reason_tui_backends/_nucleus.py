@@ -1,34 +1,43 @@
-"""The next token from one row of logits, with numpy.
+"""The next token of rows of logits, with numpy.
 
 The same choice as that of `_torch_engine.nucleus` and `_mlx_engine.nucleus`: a draw falls on a token of the likeliest
-first. Of 152,000 tokens only those that can matter are sorted, and where few are likely the others are not even raised
-to the temperature: how much they can add up to at most is known from their probabilities at temperature 1, and says
-nearly always that they change nothing. What that costs of a step is the last column of `benchmarks/backends.md`.
+first. Only tokens that can matter are sorted. Of 152,000 tokens the others are not even raised to the temperature: how
+much they can add up to at most is known from their probabilities at temperature 1, and says nearly always that they
+change nothing. What that costs of a step is the last column of `benchmarks/backends.md`.
 """
 
 from __future__ import annotations
 
 import math
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from reason_tui_backends._batch import Choice
 
-_RARE = 1e-5
-"""Tokens below this share of the likeliest one are sorted only where the others do not add up to `top_p`."""
+_SHORT = 8192
+"""Logits of a row that is short: such rows are computed together."""
+
+_UNLIKELY, _RARE = 1e-3, 1e-5
+"""Tokens below this share of the likeliest one, in a short row and in a long one, are sorted only where the others do
+not add up to `top_p`."""
 
 _FEW = 1000
 """So many likely tokens are sorted in next to no time; where there are more, the others nearly always matter."""
 
+_HANDFUL = 32
+"""So many are sorted faster by Python than by numpy."""
+
 _ROUNDING = 1e-5
 """More than the error of a sum of 152,000 single-precision numbers, as numpy adds them."""
 
-
-_SHORT = 8192
-"""Logits of a row that is short."""
-
 _THREAD = threading.local()
+
+_Numbers: TypeAlias = "list[Any] | np.ndarray"
 
 
 def choose(logits: np.ndarray, temperature: float, top_p: float, draw: float) -> Choice:
@@ -36,62 +45,91 @@ def choose(logits: np.ndarray, temperature: float, top_p: float, draw: float) ->
 
     Candidates are the likeliest tokens that add up to `top_p` at this temperature.
     """
-    peak = int(logits.argmax())
-    below, shares = _scratch(len(logits))
-    np.subtract(logits, logits[peak], out=below)
-    np.exp(below, out=shares)
-    return _choose(peak, below, shares, float(shares.sum()), temperature, top_p, draw)
+    return choose_each(logits[None], temperature, top_p, (draw,))[0]
 
 
-def choose_each(rows: Sequence[np.ndarray], temperature: float, top_p: float, draws: Sequence[float]) -> list[Choice]:
+def choose_each(table: np.ndarray, temperature: float, top_p: float, draws: Sequence[float]) -> list[Choice]:
     """`choose` of every row. Short rows are computed together: there numpy's calls cost more than what they compute."""
-    if not rows or len(rows[0]) > _SHORT:
-        return [choose(row, temperature, top_p, draw) for row, draw in zip(rows, draws, strict=True)]
-    table = np.stack(rows)
-    peaks = table.argmax(axis=1)
-    below = table - table[np.arange(len(rows)), peaks, None]
-    shares = np.exp(below)
-    each = zip(peaks.tolist(), below, shares, shares.sum(axis=1).tolist(), draws, strict=True)
-    return [_choose(peak, low, share, total, temperature, top_p, draw) for peak, low, share, total, draw in each]
+    if table.shape[1] <= _SHORT:
+        return _choose(table, (np.empty_like(table), np.empty_like(table)), temperature, top_p, draws)
+    room = _scratch(table.shape[1])
+    return [_choose(table[i : i + 1], room, temperature, top_p, (draw,))[0] for i, draw in enumerate(draws)]
 
 
 def _choose(
-    peak: int, below: np.ndarray, shares: np.ndarray, total: float, temperature: float, top_p: float, draw: float
-) -> Choice:
-    """`below` is how far each logit is below that of `peak`, `shares` exp(below), and `total` their sum."""
-    if not math.isfinite(total):
-        return Choice(peak, math.nan)
-    token = peak
+    table: np.ndarray, room: tuple[np.ndarray, np.ndarray], temperature: float, top_p: float, draws: Sequence[float]
+) -> list[Choice]:
+    """A token of each row of `table` (one row where rows are long); `room` is two such tables to compute in."""
+    below, shares = room
+    peaks = table.argmax(axis=1)
+    np.subtract(table, table[np.arange(len(table)), peaks, None], out=below)
+    np.exp(below, out=shares)
+    totals, tokens = shares.sum(axis=1), peaks.tolist()
+    if not np.isfinite(totals).all():
+        return [Choice(token, math.nan) for token in tokens]
     if temperature > 0:
-        few = _fall_on_likely(below, shares, total, temperature, top_p, draw) if temperature <= 1 else None
-        token = _fall(np.exp(below / temperature), top_p, draw) if few is None else few
-    return Choice(token, float(below[token]) - math.log(total))
+        if table.shape[1] <= _SHORT:
+            some: Sequence[_Likely | None] = _of_short(below, temperature)
+        else:
+            some = [_of_long(below[0], shares[0], float(totals[0]), temperature)]
+        for row, (likely, draw) in enumerate(zip(some, draws, strict=True)):
+            found = None if likely is None else _fall_on_likely(likely, top_p, draw)
+            tokens[row] = _fall(np.exp(below[row] / temperature), top_p, draw) if found is None else found
+    logs = np.log(totals).tolist()
+    return [Choice(token, float(below[row, token]) - logs[row]) for row, token in enumerate(tokens)]
 
 
 def _scratch(size: int) -> tuple[np.ndarray, np.ndarray]:
     """Two rows to compute in, the thread's own: new ones would come from the kernel, and be cleared, for each token."""
     rows: tuple[np.ndarray, np.ndarray] | None = getattr(_THREAD, "rows", None)
-    if rows is None or len(rows[0]) != size:
-        rows = _THREAD.rows = (np.empty(size, np.float32), np.empty(size, np.float32))
+    if rows is None or rows[0].size != size:
+        rows = _THREAD.rows = (np.empty((1, size), np.float32), np.empty((1, size), np.float32))
     return rows
 
 
-def _fall_on_likely(
-    below: np.ndarray, shares: np.ndarray, total: float, temperature: float, top_p: float, draw: float
-) -> int | None:
-    """What `_fall` finds, from the likely tokens alone; None where the others may matter. Temperature is 1 at most.
+class _Likely(NamedTuple):
+    """A row's likely tokens and their weights exp(below / temperature); all tokens' add up to `least` .. `most`."""
 
-    A token's weight exp(below / temperature) is its share exp(below) times exp(below)**(1 / temperature - 1), which
-    is at most `_RARE`**(1 - temperature) for one that is not likely.
+    tokens: np.ndarray
+    weights: np.ndarray
+    least: float
+    most: float
+
+
+def _of_short(below: np.ndarray, temperature: float) -> list[_Likely]:
+    """The likely tokens of each row. `below` is how far each logit is below the row's peak."""
+    rows, size = below.shape
+    weights = np.exp(below / temperature)
+    totals = weights.sum(axis=1, dtype=np.float64).tolist()
+    found = np.flatnonzero(weights > _UNLIKELY)
+    ends = found.searchsorted(np.arange(0, (rows + 1) * size, size)).tolist()
+    tokens, weights = found % size, weights.ravel()[found]
+    return [
+        _Likely(tokens[begin:end], weights[begin:end], total, total)
+        for total, (begin, end) in zip(totals, pairwise(ends), strict=True)
+    ]
+
+
+def _of_long(below: np.ndarray, shares: np.ndarray, total: float, temperature: float) -> _Likely | None:
+    """The likely tokens of a row; None where they are many. `shares` is exp(below), `total` its sum.
+
+    A token's weight is its share times exp(below)**(1 / temperature - 1), which is at most `_RARE`**(1 - temperature)
+    for one that is not likely, where the temperature is 1 at most.
     """
-    (likely,) = (below > temperature * math.log(_RARE)).nonzero()
-    if len(likely) > _FEW:
+    (tokens,) = (below > temperature * math.log(_RARE)).nonzero()
+    if temperature > 1 or len(tokens) > _FEW:
         return None
-    rest = max(0.0, total - float(shares[likely].sum(dtype=np.float64))) + _ROUNDING * total
-    likely, sums = _ranked(likely, np.exp(below[likely] / temperature))
-    most = float(sums[-1]) + rest * _RARE ** (1 - temperature)
-    first, last = sums.searchsorted((top_p * sums[-1], top_p * most))
-    return _pick(likely, sums[: first + 1], draw) if first == last < len(sums) else None
+    rest = max(0.0, total - float(shares[tokens].sum(dtype=np.float64))) + _ROUNDING * total
+    weights = np.exp(below[tokens] / temperature)
+    least = float(weights.sum(dtype=np.float64))
+    return _Likely(tokens, weights, least, least + rest * _RARE ** (1 - temperature))
+
+
+def _fall_on_likely(likely: _Likely, top_p: float, draw: float) -> int | None:
+    """What `_fall` finds, from the likely tokens alone; None where the others may matter."""
+    tokens, sums = _ranked(likely.tokens, likely.weights)
+    last = bisect_left(sums, top_p * likely.least)
+    return _pick(tokens, sums, last, draw) if last < len(sums) and sums[last] >= top_p * likely.most else None
 
 
 def _fall(weights: np.ndarray, top_p: float, draw: float) -> int:
@@ -100,16 +138,19 @@ def _fall(weights: np.ndarray, top_p: float, draw: float) -> int:
     (tokens,) = (weights > _RARE).nonzero()
     if float(weights[tokens].sum(dtype=np.float64)) < top_p * total:
         tokens = np.arange(len(weights))
-    tokens, sums = _ranked(tokens, weights[tokens])
-    return _pick(tokens, sums[: int(sums.searchsorted(top_p * total)) + 1], draw)
+    ranked, sums = _ranked(tokens, weights[tokens])
+    return _pick(ranked, sums, min(bisect_left(sums, top_p * total), len(sums) - 1), draw)
 
 
-def _ranked(tokens: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _ranked(tokens: np.ndarray, weights: np.ndarray) -> tuple[_Numbers, _Numbers]:
     """The tokens, the likeliest first, and what their weights add up to so far."""
-    order = (-weights).argsort(kind="stable")
-    return tokens[order], weights[order].cumsum(dtype=np.float64)
+    if len(tokens) > _HANDFUL:
+        order = (-weights).argsort(kind="stable")
+        return tokens[order], weights[order].cumsum(dtype=np.float64)
+    pairs = sorted(zip(weights.tolist(), tokens.tolist(), strict=True), key=itemgetter(0), reverse=True)
+    return [token for _, token in pairs], list(accumulate(weight for weight, _ in pairs))
 
 
-def _pick(tokens: np.ndarray, sums: np.ndarray, draw: float) -> int:
-    """Of the tokens that these sums are of."""
-    return int(tokens[min(int(sums.searchsorted(draw * sums[-1], side="right")), len(sums) - 1)])
+def _pick(tokens: _Numbers, sums: _Numbers, last: int, draw: float) -> int:
+    """Of the tokens up to `last`, which these sums are of."""
+    return int(tokens[bisect_right(sums, draw * sums[last], hi=last)])

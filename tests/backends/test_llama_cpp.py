@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +104,11 @@ def test_a_prompt_cancelled_in_its_middle_leaves_nothing_behind(open_model: Load
     decode = engine._decode
     chunks: list[int] = []
 
-    def cancelling(rows: Any, token: CancelToken, first_output: int) -> Any:
-        chunks.append(len(rows))
+    def cancelling(tokens: Sequence[int], *rows: Any, **outputs: int) -> Any:
+        chunks.append(len(tokens))
         if len(chunks) == 2:
             cancel.cancel()
-        return decode(rows, token, first_output)
+        return decode(tokens, *rows, **outputs)
 
     engine._decode = cancelling  # type: ignore[method-assign]
     replies = policy.sample(ask(messages=about("one")), lambda *_: pytest.fail("a token"), cancel)

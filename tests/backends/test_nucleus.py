@@ -54,7 +54,7 @@ def test_a_draw_falls_on_the_token_it_should(tenths: list[int], temperature: flo
 @pytest.mark.parametrize("tokens", [50, 10_000])
 @pytest.mark.parametrize("temperature", [0.0, 0.8, 1.7])
 def test_rows_together_choose_what_each_does_alone(tokens: int, temperature: float):
-    rows = list(np.random.default_rng(5).normal(0, 4, (8, tokens)).astype(np.float32))
+    rows = np.random.default_rng(5).normal(0, 4, (8, tokens)).astype(np.float32)
     draws = [i / 8 + 0.01 for i in range(8)]
     alone = [choose(row, temperature, 0.95, draw) for row, draw in zip(rows, draws, strict=True)]
     together = choose_each(rows, temperature, 0.95, draws)
