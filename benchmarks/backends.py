@@ -52,6 +52,9 @@ from reason_tui.tasks.types import GradedTask
 
 HERE = Path(__file__).resolve().parent
 PROMPT, CONTEXT, ROOM = 600, 1024, 2048
+MORE = 5
+"""Times as many rounds of the embedded model, which take little time and are disturbed easily."""
+
 WAYS = ("ours", "reset", "reuse", "ceiling")
 
 TEXT = """\
@@ -59,7 +62,8 @@ TEXT = """\
 
     {command}
 
-Prompts of {prompt} tokens, {how.new} new tokens of each sibling, {how.pairs} rounds, {how.threads} thread(s) on {cores}
+Prompts of {prompt} tokens, {how.new} new tokens of each sibling, {how.pairs} rounds ({more} with the
+embedded model), {how.threads} thread(s) on {cores}
 cores, {machine}, {clock}. {remark}
 
 How many times as fast as the other way, as the median of the rounds' ratios; `of the ceiling` is the share of the
@@ -257,6 +261,7 @@ def _text(rows: list[Row], how: How, remark: str) -> str:
         command=shlex.join(["python", "benchmarks/backends.py", *_without(sys.argv[1:], "--remark", "--out")]),
         prompt=PROMPT,
         how=how,
+        more=how.pairs * MORE,
         clock="processor time" if how.clock is time.process_time else "wall clock",
         cores=os.cpu_count(),
         machine=platform.machine(),
@@ -276,7 +281,7 @@ def _speed(model: str, path: Path, width: int, how: How, bare: BareLoop) -> str:
         "ceiling": bench.ceiling,
     }
     found: dict[str, list[float]] = {name: [] for name in WAYS}
-    for turn in range(how.pairs):
+    for turn in range(how.pairs * (MORE if model == EMBEDDED else 1)):
         for name in WAYS[turn % len(WAYS) :] + WAYS[: turn % len(WAYS)]:
             found[name].append(ways[name]())
     times = {
