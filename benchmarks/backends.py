@@ -115,14 +115,18 @@ class Bench:
         )
 
     def prompt(self) -> SampleRequest:
-        """A draft as the application asks for one, behind other tasks. Nobody has seen it: its first words differ."""
+        """A draft as the application asks for one, behind other tasks; nobody has seen its first words.
+
+        Of PROMPT tokens, or hardly fewer. The large models read letters, so of most drafts they read the end.
+        """
         self._number += 1
-        texts = (graded.task.prompt for graded in _tasks()[self._number :])
+        texts = (graded.task.prompt for graded in _tasks()[self._number + 1 :])
         asked = draft(_tasks()[self._number].task)
         *before, last = asked.messages
+        words = last.content.split(" ")
 
-        def behind(words: list[str]) -> SampleRequest:
-            message = Message(role=last.role, content=" ".join([f"{self._number:04}", *words, "\n\n", last.content]))
+        def request() -> SampleRequest:
+            message = Message(role=last.role, content=" ".join([f"{self._number:04}", *words]))
             return SampleRequest(
                 messages=(*before, message),
                 prefix=asked.prefix,
@@ -132,12 +136,11 @@ class Bench:
                 seed=self._number,
             )
 
-        words: list[str] = []
-        while len(self.tokens(behind(words))) < PROMPT:
-            words += next(texts).split(" ")
-        while len(self.tokens(behind(words))) > PROMPT:
-            words.pop()
-        return behind(words)
+        while len(self.tokens(request())) < PROMPT:
+            words = [*next(texts).split(" "), "\n\n", *words]
+        while len(self.tokens(request())) > PROMPT:
+            del words[0]
+        return request()
 
     def tokens(self, request: SampleRequest) -> list[int]:
         return self.policy._chat.tokens(request.messages, request.prefix)
