@@ -103,7 +103,7 @@ def report(
         }
     )
     others = [(first, second) for first in CANDIDATES for second in settings.strategies if first != second]
-    whole = summarise(header, results, others)
+    whole = summarise(header, results, others, tasks)
     shown = [each for each in whole.comparisons if each.first == "auto" or each.second in BASELINES]
     confirm, largest = settings.search.confirm, max(settings.budgets)
     ends = "a program passes the visible tests" if confirm == 1 else f"{confirm} samples that pass behave alike"
@@ -116,7 +116,7 @@ def report(
         margin=100 * MARGIN,
         largest=largest,
         verdicts=_verdicts(whole, largest),
-        levels=_levels(header, results, largest),
+        levels=_levels(header, results, largest, tasks),
         left=_left(results, settings, largest),
         worth=_worth(settings.search.record or Record()),
         tuned=about.tuned,
@@ -161,13 +161,13 @@ def _verdicts(whole: Report, largest: int) -> str:
     return "\n".join(lines)
 
 
-def _levels(header: Header, results: Sequence[TaskResult], largest: int) -> str:
+def _levels(header: Header, results: Sequence[TaskResult], largest: int, tasks: Sequence[GradedTask]) -> str:
     names = [name for name in header.settings.strategies if name != "best-of-n"]
     levels = sorted({each.group for each in results})
     lines = [f"| level | tasks | {' | '.join(names)} |", f"| --- | ---: | {' | '.join('---:' for _ in names)} |"]
     for level in levels:
         some = [each for each in results if each.group == level and each.budget == largest]
-        found = {each.first: each for each in _against_drafts(header, some, names)}
+        found = {each.first: each for each in _against_drafts(header, some, names, tasks)}
         cells = (_points(found[name]) if name in found else "" for name in names)
         lines.append(f"| {level or 'all'} | {len({each.task for each in some})} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -197,8 +197,10 @@ def _worth(record: Record) -> str:
     return "\n".join(lines)
 
 
-def _against_drafts(header: Header, results: Sequence[TaskResult], names: Sequence[str]) -> Iterator[Comparison]:
-    yield from summarise(header, results, [(name, "best-of-n") for name in names]).comparisons
+def _against_drafts(
+    header: Header, results: Sequence[TaskResult], names: Sequence[str], tasks: Sequence[GradedTask]
+) -> Iterator[Comparison]:
+    yield from summarise(header, results, [(name, "best-of-n") for name in names], tasks).comparisons
 
 
 def _points(found: Comparison) -> str:

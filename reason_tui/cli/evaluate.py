@@ -79,7 +79,8 @@ def evaluate_(
     """Measure strategies on a dataset, or check the dataset.
 
     D is `embedded`, or the path of a HumanEval, MBPP or own JSON-lines file, or of its folder. A task counts as passed
-    when the one answer of its search passes the hidden tests, which no search sees.
+    when the one answer of its search passes the hidden tests, which no search sees. Intervals are over problems: tasks
+    with the same words, such as the bugs put into one program, are not independent and count as one.
     """
     settings = load(flags_of(ctx, flags))
     engine, search = engine_settings(settings), search_settings(settings)
@@ -159,7 +160,7 @@ async def _evaluate(
             progress=show,
             begin=begin_search,
         )
-    return render_table(summarise(kept.header, kept.found), form)
+    return render_table(summarise(kept.header, kept.found, tasks=tasks), form)
 
 
 @asynccontextmanager

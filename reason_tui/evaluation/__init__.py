@@ -3,7 +3,7 @@
 tasks = load_dataset("embedded", limit=120)
 print((await check_dataset(tasks, sandbox)).text())
 kept = await evaluate(tasks, settings, sampler=sampler, sandbox=sandbox, results=path)
-print(render_table(summarise(kept.header, kept.found), "markdown"))
+print(render_table(summarise(kept.header, kept.found, tasks=tasks), "markdown"))
 """
 
 from reason_tui.evaluation.check import DatasetCheck, check_dataset

@@ -11,7 +11,7 @@ from reason_tui.text import one_line
 Format = Literal["text", "markdown", "json"]
 
 _ABOUT = (
-    "Passed: the one answer passes the hidden tests, run once; in brackets the 95% bootstrap interval over tasks. "
+    "Passed: the one answer passes the hidden tests, run once; in brackets the 95% bootstrap interval over {of}. "
     "Claimed: the answer passes the visible tests. Completions, tokens and programs run are means of one search."
 )
 
@@ -21,17 +21,33 @@ def render_table(report: Report, form: Format = "text") -> str:
     if form == "json":
         return report.model_dump_json(indent=2)
     head, rows = _cells(report.rows)
-    parts = [_facts(report), _ABOUT, _table(head, rows, form)]
+    parts = [_facts(report), _ABOUT.format(of=_unit(report)), _table(head, rows, form)]
     if report.comparisons:
-        parts += [_ON_PAIRS, _table(_COMPARED, [_pair(item) for item in report.comparisons], form)]
+        parts += [
+            _ON_PAIRS.format(where=_WHERE if _shared(report) else ""),
+            _table(_COMPARED, [_pair(item) for item in report.comparisons], form),
+        ]
     return "\n\n".join(parts)
 
 
 _ON_PAIRS = (
     "Paired differences in percentage points, the same tasks and seeds. A difference is one only where its interval "
-    "excludes 0. p: exact McNemar test, not corrected for the number of comparisons."
+    "excludes 0. p: exact McNemar test, not corrected for the number of comparisons{where}."
 )
+_WHERE = "; none is given, because tasks of one problem are not independent"
 _COMPARED = ["comparison", "budget", "difference", "95% interval", "only first", "only second", "p"]
+
+
+def _shared(report: Report) -> Row | None:
+    """A row of which several tasks are about one problem."""
+    return next((row for row in report.rows if row.problems < row.tasks), None)
+
+
+def _unit(report: Report) -> str:
+    row = _shared(report)
+    if row is None:
+        return "tasks"
+    return f"problems: the {row.tasks} tasks are about {row.problems}, and those about one are drawn together"
 
 
 def _facts(report: Report) -> str:

@@ -9,17 +9,23 @@ from pydantic import Field
 
 from reason_tui.evaluation.outcome import Header, TaskResult
 from reason_tui.evaluation.statistics import bootstrap, mcnemar, mean
-from reason_tui.tasks.types import Frozen
+from reason_tui.tasks.problem import problem_keys
+from reason_tui.tasks.types import Frozen, GradedTask
 
 Key = tuple[str, int]
 
 
 class Row(Frozen):
-    """A strategy at a budget: shares in [0, 1], costs as means over its searches."""
+    """A strategy at a budget: shares in [0, 1], costs as means over its searches.
+
+    `problems` is how many distinct ones the tasks are about: several bugs of one problem are no independent tasks, so
+    `low` and `high` are of problems drawn anew.
+    """
 
     strategy: str
     budget: int
     tasks: int
+    problems: int
     seeds: int
     passed: float
     low: float
@@ -37,7 +43,8 @@ class Row(Frozen):
 class Comparison(Frozen):
     """Two strategies on the same tasks, seeds and budget: the difference `first` - `second` with its interval.
 
-    `p` is of the exact McNemar test; None with more than one seed, whose pairs are not independent.
+    `p` is of the exact McNemar test; None where pairs are not independent: with more than one seed, or where several
+    tasks are about one problem.
     """
 
     first: str
@@ -60,11 +67,15 @@ class Report(Frozen):
 
 
 def summarise(
-    header: Header, results: Sequence[TaskResult], compared: Sequence[tuple[str, str]] | None = None
+    header: Header,
+    results: Sequence[TaskResult],
+    compared: Sequence[tuple[str, str]] | None = None,
+    tasks: Sequence[GradedTask] = (),
 ) -> Report:
     """The figures. A strategy that spends one completion whatever the budget (greedy) has one row.
 
-    `compared` are the pairs of strategies whose difference is of interest, first - second; all, if not given.
+    `compared` are the pairs of strategies whose difference is of interest, first - second; all, if not given. `tasks`
+    says which of them are about one problem; one that is not among them is a problem of its own.
     """
     cells: dict[Key, list[TaskResult]] = {}
     for result in results:
@@ -80,8 +91,8 @@ def summarise(
     ]
     return Report(
         header=header,
-        rows=tuple(_row(key, cells[key]) for key in shown),
-        comparisons=tuple(_compare(first, second, cells) for first, second in pairs),
+        rows=tuple(_row(key, cells[key], tasks) for key in shown),
+        comparisons=tuple(_compare(first, second, cells, tasks) for first, second in pairs),
     )
 
 
@@ -93,9 +104,10 @@ def _repeats(cells: dict[Key, list[TaskResult]], key: Key, smallest: int) -> boo
     )
 
 
-def _row(key: Key, results: list[TaskResult]) -> Row:
+def _row(key: Key, results: list[TaskResult], tasks: Sequence[GradedTask]) -> Row:
     shares = _by_task(results)
-    low, high = bootstrap(list(shares.values()))
+    problems = problem_keys(shares, tasks)
+    low, high = bootstrap(list(shares.values()), of=problems)
     groups: dict[str, list[TaskResult]] = {}
     for result in results:
         groups.setdefault(result.group, []).append(result)
@@ -103,6 +115,7 @@ def _row(key: Key, results: list[TaskResult]) -> Row:
         strategy=key[0],
         budget=key[1],
         tasks=len(shares),
+        problems=len(set(problems)),
         seeds=len({result.seed for result in results}),
         passed=mean(list(shares.values())),
         low=low,
@@ -119,14 +132,14 @@ def _row(key: Key, results: list[TaskResult]) -> Row:
 
 
 def _by_task(results: Iterable[TaskResult]) -> dict[str, float]:
-    """The share of seeds with which each task was passed: tasks are resampled, not searches."""
+    """The share of seeds with which each task was passed: searches are not resampled."""
     passed: dict[str, list[float]] = {}
     for result in results:
         passed.setdefault(result.task, []).append(float(result.passed))
     return {task: mean(values) for task, values in passed.items()}
 
 
-def _compare(first: Key, second: Key, cells: dict[Key, list[TaskResult]]) -> Comparison:
+def _compare(first: Key, second: Key, cells: dict[Key, list[TaskResult]], tasks: Sequence[GradedTask]) -> Comparison:
     of_first = {(result.task, result.seed): result.passed for result in cells[first]}
     of_second = {(result.task, result.seed): result.passed for result in cells[second]}
     both = sorted(of_first.keys() & of_second.keys())
@@ -134,7 +147,9 @@ def _compare(first: Key, second: Key, cells: dict[Key, list[TaskResult]]) -> Com
     for task, seed in both:
         differences.setdefault(task, []).append(of_first[task, seed] - of_second[task, seed])
     values = [mean(found) for found in differences.values()]
-    low, high = bootstrap(values)
+    problems = problem_keys(differences, tasks)
+    low, high = bootstrap(values, of=problems)
+    independent = len({seed for _, seed in both}) == 1 and len(set(problems)) == len(problems)
     only_first = sum(of_first[key] and not of_second[key] for key in both)
     only_second = sum(of_second[key] and not of_first[key] for key in both)
     return Comparison(
@@ -146,5 +161,5 @@ def _compare(first: Key, second: Key, cells: dict[Key, list[TaskResult]]) -> Com
         high=high,
         only_first=only_first,
         only_second=only_second,
-        p=mcnemar(only_first, only_second) if len({seed for _, seed in both}) == 1 else None,
+        p=mcnemar(only_first, only_second) if independent else None,
     )

@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from reason_tui.errors import DatasetError, PromptTooLongError
-from reason_tui.learning.keys import is_held_out, task_key
+from reason_tui.learning.keys import is_held_out
 from reason_tui.learning.samples import samples_of
 from reason_tui.learning.store import Store
 from reason_tui.learning.workshop import Workshop
 from reason_tui.search.driver import search
 from reason_tui.search.events import Event, SearchSettings
 from reason_tui.search.ledger import Ledger
+from reason_tui.tasks.problem import task_key
 from reason_tui.tasks.types import GradedTask, Task
 
 SHARE = 0.2

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from functools import cache
 
 from reason_tui.assets import asset
-from reason_tui.learning.keys import dense, is_held_out, task_key
+from reason_tui.learning.keys import is_held_out
 from reason_tui.tasks.own import read_own
+from reason_tui.tasks.problem import dense, task_key
 from reason_tui.tasks.types import GradedTask
 
 _ALL = ("heldout", "tuning")

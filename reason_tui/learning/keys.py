@@ -1,29 +1,15 @@
-"""Which task is which, whatever it is called, and on which side of a split it stands."""
+"""On which side of a split a task stands."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import Literal
 
-from reason_tui.tasks.types import GradedTask, Task
+from reason_tui.tasks.problem import task_key
+from reason_tui.tasks.types import GradedTask
 
 Split = Literal["train", "valid"]
 HELD_OUT, FOR_TRAINING = "heldout", "train"
 _VALID_IN = 10
-
-
-def task_key(task: Task) -> str:
-    """A digest of what is asked: its words without white space.
-
-    The id is not in it: the same problem typed again, or in another dataset, is the same task. Nor is a program to
-    repair: a problem with other bugs put into its solution is the same problem, and stands on one side of every split.
-    """
-    return hashlib.sha256(dense(task.prompt).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-
-
-def dense(text: str) -> str:
-    """Its words without white space."""
-    return "".join(text.split())
 
 
 def split_of(key: str) -> Split:

@@ -17,7 +17,7 @@ from reason_tui.errors import DatasetError, PromptTooLongError, StateError
 from reason_tui.evaluation.grade import Grader
 from reason_tui.evaluation.statistics import bootstrap, mean
 from reason_tui.learning.adapters.manifest import Compared
-from reason_tui.learning.keys import is_held_out, task_key
+from reason_tui.learning.keys import is_held_out
 from reason_tui.learning.workshop import Workshop
 from reason_tui.policy import CancelToken, SampleRequest
 from reason_tui.programs.sanitize import extract, extract_solution
@@ -26,6 +26,7 @@ from reason_tui.rewards import merge, visible_jobs
 from reason_tui.runs.folders import reason
 from reason_tui.sandbox.types import Limits, Sandbox
 from reason_tui.search.events import SearchSettings
+from reason_tui.tasks.problem import problem_keys, task_key
 from reason_tui.tasks.types import GradedTask, Task
 
 Told = Callable[[int, int, str], None]
@@ -124,8 +125,7 @@ def compare(
     """
     both = sorted(before.keys() & after.keys())
     differences = [after[task] - before[task] for task in both]
-    about = {graded.task.id: task_key(graded.task) for graded in tasks}
-    problems = [about.get(task, task) for task in both]
+    problems = problem_keys(both, tasks)
     low, high = bootstrap(differences, of=problems)
     return Compared(
         dataset=dataset,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 
 from reason_tui.errors import DatasetError
-from reason_tui.learning.keys import task_key
 from reason_tui.learning.pairs import Problem
 from reason_tui.prompts import draft, solve_math
+from reason_tui.tasks.problem import task_key
 from reason_tui.tasks.types import Task
 
 

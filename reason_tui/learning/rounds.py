@@ -20,7 +20,6 @@ from reason_tui.learning.adapters.manifest import Compared, Manifest, base_of
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.collect import Collected, collect, divide
 from reason_tui.learning.costs import CostBook
-from reason_tui.learning.keys import task_key
 from reason_tui.learning.measure import compare, measurable, measure
 from reason_tui.learning.pairs import Lesson, Pair
 from reason_tui.learning.plan import LearnReport, Plan, Round, weights_of
@@ -30,6 +29,7 @@ from reason_tui.learning.training.dataset import enough, learned, read
 from reason_tui.learning.training.train import train
 from reason_tui.learning.workshop import workshop
 from reason_tui.runs.folders import private_dir, reason
+from reason_tui.tasks.problem import task_key
 from reason_tui.tasks.types import GradedTask, Task
 
 _COSTS, _MEASURED = "costs.json", "measured.jsonl"

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import Field
 
-from reason_tui.learning.keys import task_key
 from reason_tui.policy import Message
 from reason_tui.programs.identity import identity
 from reason_tui.prompts import feedback
 from reason_tui.runs.fold import RunView
 from reason_tui.search import events as ev
 from reason_tui.search.tree import Expansion, Node
+from reason_tui.tasks.problem import task_key
 from reason_tui.tasks.types import Frozen, Task
 from reason_tui.text import one_line
 

@@ -16,12 +16,12 @@ from pydantic import ValidationError
 
 from reason_tui.errors import JournalError, StateError, UsageError
 from reason_tui.learning.heldout import shipped
-from reason_tui.learning.keys import dense, task_key
 from reason_tui.learning.pairs import IMPORTED, Example, Lesson, Pair, PairRules, examples_of, pairs_of
 from reason_tui.learning.samples import Sample, samples_of
 from reason_tui.learning.schema import DAMAGED, transaction
 from reason_tui.runs.folders import JOURNAL, reason
 from reason_tui.runs.journal import read_events
+from reason_tui.tasks.problem import dense, task_key
 from reason_tui.tasks.types import Frozen, Task
 from reason_tui.text import one_line
 

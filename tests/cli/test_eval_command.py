@@ -61,6 +61,13 @@ def test_strategies_and_budgets_are_set_side_by_side(command, dataset, tiny):
     assert report["rows"][1]["completions"] == 2
 
 
+def test_bugs_of_one_problem_count_as_one(command, dataset, tiny):
+    bug = graded("up", "n + 1")
+    other = bug.model_copy(update={"task": bug.task.model_copy(update={"id": "up-2"})})
+    done = command("eval", "--dataset", dataset(bug, other), "--model", tiny, "--budget", "1", "--json")
+    assert [(row["tasks"], row["problems"]) for row in json.loads(done.out)["rows"]] == [(2, 1)]
+
+
 def test_results_are_kept_in_a_file(command, dataset, tiny):
     path = dataset(graded("up", "n + 1"))
     arguments = ("eval", "--dataset", path, "--model", tiny, "--budget", "1", "--out", "results.jsonl")

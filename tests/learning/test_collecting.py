@@ -15,7 +15,7 @@ from reason_tui.errors import DatasetError, StateError
 from reason_tui.learning import PairRules, Store
 from reason_tui.learning.collect import collect, divide
 from reason_tui.learning.heldout import shipped_tasks
-from reason_tui.learning.keys import is_held_out, task_key
+from reason_tui.learning.keys import is_held_out
 from reason_tui.learning.measure import compare, measure
 from reason_tui.learning.report import compared_words
 from reason_tui.learning.samples import Sample
@@ -23,6 +23,7 @@ from reason_tui.learning.workshop import Workshop
 from reason_tui.policy import Message, SampleRequest
 from reason_tui.search.events import SearchSettings
 from reason_tui.search.sampling import PolicyThread
+from reason_tui.tasks.problem import task_key
 from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests, Task
 
 SEARCH = SearchSettings(strategy="best-of-n", budget=4, width=4)

@@ -20,10 +20,11 @@ from support.scripted import ScriptedPolicy
 from reason_tui.cli.main import run
 from reason_tui.evaluation import load_dataset
 from reason_tui.learning import workshop
-from reason_tui.learning.keys import is_held_out, task_key
+from reason_tui.learning.keys import is_held_out
 from reason_tui.learning.pairs import Example, Pair
 from reason_tui.policy import PolicyInfo, SampleRequest
 from reason_tui.programs import normal_form
+from reason_tui.tasks.problem import task_key
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "debugbench_py3" / "debugbench_py3_exec.jsonl.gz"
 SMALL = "--limit 8 --measure-on 2 --samples 2 --budget 4 --on-policy 0 --fresh --json"

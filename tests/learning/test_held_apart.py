@@ -22,7 +22,6 @@ from reason_tui.learning.adapters.manifest import Manifest, base_of
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.adapters.use import chosen_once
 from reason_tui.learning.collect import Collected, divide
-from reason_tui.learning.keys import task_key
 from reason_tui.learning.measure import measurable
 from reason_tui.learning.pairs import Example, Lesson
 from reason_tui.learning.plan import Plan
@@ -32,6 +31,7 @@ from reason_tui.learning.workshop import Workshop
 from reason_tui.policy import Message, SampleRequest
 from reason_tui.search.events import SearchSettings
 from reason_tui.search.sampling import PolicyThread
+from reason_tui.tasks.problem import task_key
 from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests, Task
 
 CASE = CallCase(args=("1", "2"), expected="2")

@@ -13,7 +13,6 @@ from support.needs import skip_without
 from reason_tui.engine.protocol import EngineSettings
 from reason_tui.learning import PairRules, Store
 from reason_tui.learning.adapters.shelf import Shelf
-from reason_tui.learning.keys import task_key
 from reason_tui.learning.pairs import Example, Pair
 from reason_tui.learning.plan import Plan, Round
 from reason_tui.learning.report import render
@@ -23,6 +22,7 @@ from reason_tui.learning.training.dataset import FILE
 from reason_tui.programs import normal_form
 from reason_tui.prompts import draft
 from reason_tui.search.events import SearchSettings
+from reason_tui.tasks.problem import task_key
 from reason_tui.tasks.types import CallCase, GradedTask, HiddenTests, Task
 
 WHAT = {

@@ -15,7 +15,6 @@ from support.scripted import ScriptedPolicy
 from reason_tui.errors import DatasetError, UsageError
 from reason_tui.learning import PairRules, Store, samples_of
 from reason_tui.learning.heldout import quotes_held_out, shipped_tasks
-from reason_tui.learning.keys import task_key
 from reason_tui.learning.pairs import Pair, examples_of, pairs_of
 from reason_tui.learning.rows import read_lessons, row_of, write_rows
 from reason_tui.learning.samples import Sample
@@ -24,6 +23,7 @@ from reason_tui.programs import normal_form
 from reason_tui.search.driver import search
 from reason_tui.search.events import EVENT, Event, SearchSettings
 from reason_tui.search.sampling import PolicyThread
+from reason_tui.tasks.problem import task_key
 from reason_tui.tasks.types import CallCase, Task
 
 RECORDED = Path(__file__).parents[1] / "data" / "recorded_runs.jsonl.xz"

@@ -10,10 +10,10 @@ from support.executing import InProcess
 
 from reason_tui.engine.protocol import EngineSettings
 from reason_tui.errors import DatasetError
-from reason_tui.learning.keys import task_key
 from reason_tui.learning.problems import problems_of
 from reason_tui.learning.training import rewarding
 from reason_tui.learning.training.rewarding import Rewarding
+from reason_tui.tasks.problem import task_key
 from reason_tui.tasks.types import CallCase, Task
 
 SUM = Task(id="sum", prompt="Tom has 3 apples, buys 4 and halves them.", kind="math", answer="3.5")
