@@ -46,14 +46,14 @@ def repair_figures(gguf: Path, tasks: Sequence[GradedTask], sampling: Sampling) 
     by_repair = _solved(failures, repairs, mended)
     by_draft = _solved(failures, fresh, [found[:count] for found, count in zip(drawn, afforded, strict=True)])
     pairs = [(float(any(own)), float(any(other))) for own, other in zip(by_repair, by_draft, strict=True)]
-    low, high = _interval([own - other for own, other in pairs])
+    low, high = interval_95([own - other for own, other in pairs])
     levels = sorted({item.task.group for item in failures})
     return {
-        "failures": len(failures), "width": WIDTH, "fresh_drafts": round(_mean(afforded), 2),
-        "repair": round(_mean([own for own, _ in pairs]), 4), "fresh": round(_mean([other for _, other in pairs]), 4),
-        "difference": round(_mean([own - other for own, other in pairs]), 4), "low": low, "high": high,
-        "one_repair": round(_mean([_mean(own) for own in by_repair]), 4),
-        "one_draft": round(_mean([_mean(other) for other in by_draft if other]), 4),
+        "failures": len(failures), "width": WIDTH, "fresh_drafts": round(mean(afforded), 2),
+        "repair": round(mean([own for own, _ in pairs]), 4), "fresh": round(mean([other for _, other in pairs]), 4),
+        "difference": round(mean([own - other for own, other in pairs]), 4), "low": low, "high": high,
+        "one_repair": round(mean([mean(own) for own in by_repair]), 4),
+        "one_draft": round(mean([mean(other) for other in by_draft if other]), 4),
         "levels": {level: _level(level, failures, pairs) for level in levels},
     }  # fmt: skip
 
@@ -66,7 +66,7 @@ def own_failures(gguf: Path, tasks: Sequence[GradedTask], sampling: Sampling) ->
         [program_of(prompt, item.text).rstrip() for item in group] for prompt, group in zip(prompts, drawn, strict=True)
     ]
     items: list[Item] = [
-        (program, task.task.entry_point, _visible(task))
+        (program, task.task.entry_point, visible_cases(task))
         for task, group in zip(tasks, found, strict=True)
         for program in group
     ]
@@ -101,7 +101,7 @@ def _solved(
     failures: Sequence[Failure], prompts: Sequence[Prompt], drawn: Sequence[Sequence[Completion]]
 ) -> list[list[bool]]:
     items: list[Item] = [
-        (program_of(prompt, item.text), failure.task.task.entry_point, _all(failure.task))
+        (program_of(prompt, item.text), failure.task.task.entry_point, all_cases(failure.task))
         for failure, prompt, group in zip(failures, prompts, drawn, strict=True)
         for item in group
     ]
@@ -111,27 +111,31 @@ def _solved(
 
 def _level(level: str, failures: Sequence[Failure], pairs: Sequence[tuple[float, float]]) -> dict[str, float]:
     rows = [pair for failure, pair in zip(failures, pairs, strict=True) if failure.task.group == level]
-    repairs, drafts = _mean([own for own, _ in rows]), _mean([other for _, other in rows])
+    repairs, drafts = mean([own for own, _ in rows]), mean([other for _, other in rows])
     return {"failures": len(rows), "repair": round(repairs, 4), "fresh": round(drafts, 4)}
 
 
-def _visible(task: GradedTask) -> tuple[CallCase, ...]:
+def visible_cases(task: GradedTask) -> tuple[CallCase, ...]:
+    """The visible tests that are calls."""
     return tuple(case for case in task.task.visible if isinstance(case, CallCase))
 
 
-def _all(task: GradedTask) -> tuple[CallCase, ...]:
-    return _visible(task) + task.hidden.cases
+def all_cases(task: GradedTask) -> tuple[CallCase, ...]:
+    """The visible tests that are calls, and the hidden ones."""
+    return visible_cases(task) + task.hidden.cases
 
 
 def _with(sampling: Sampling, samples: int, seed: int) -> Sampling:
     return Sampling(samples, sampling.temperature, sampling.top_p, sampling.max_tokens, seed)
 
 
-def _mean(values: Sequence[float]) -> float:
+def mean(values: Sequence[float]) -> float:
+    """0 of no values."""
     return sum(values) / max(len(values), 1)
 
 
-def _interval(values: Sequence[float]) -> tuple[float, float]:
+def interval_95(values: Sequence[float]) -> tuple[float, float]:
+    """The bootstrap interval of the mean."""
     rng = random.Random(1)
-    means = sorted(_mean(rng.choices(values, k=len(values))) for _ in range(_RESAMPLES)) if values else [0.0]
+    means = sorted(mean(rng.choices(values, k=len(values))) for _ in range(_RESAMPLES)) if values else [0.0]
     return round(means[int(0.025 * len(means))], 4), round(means[int(0.975 * len(means))], 4)
