@@ -37,20 +37,23 @@ adapters.add_command(measure)
 @state_option
 @click.pass_context
 def ls(ctx: click.Context, /, as_json: bool, **flags: object) -> None:
-    """The adapters, newest first; `*` is the promoted one."""
+    """The adapters, newest first; `*` is the promoted one. Damaged ones and trainings are told as errors are."""
     shelf = _shelf(ctx, flags)
     for found in (listed := shelf.all()):
         if as_json:
             print_bytes(found.model_dump_json(ensure_ascii=True).encode() + b"\n")
         else:
             click.echo(_row(found, found.name == shelf.promoted()))
+    for broken in (damaged := shelf.damaged()):
+        mark = "*" if broken.name == shelf.promoted() else " "
+        click.echo(clean(f"{mark} {one_line(broken.name, 36):36}  {broken.fault}. {broken.hint}"), err=True)
     unfinished = [] if as_json else shelf.unfinished()
     for name in unfinished:
         click.echo(
             clean(f"  {name:36}  not finished: the command or job that began it goes on (train: --name {name})"),
             err=True,
         )
-    if not listed and not unfinished and not as_json:
+    if not listed and not damaged and not unfinished and not as_json:
         click.echo("There are no adapters yet. Train one: reason-tui train sft", err=True)
 
 
@@ -137,9 +140,10 @@ def import_(ctx: click.Context, /, path: Path, name: str | None, **flags: object
 @state_option
 @click.pass_context
 def rm(ctx: click.Context, /, adapter: str, **flags: object) -> None:
-    """Delete an adapter, or a training that is not finished, by its whole name."""
+    """Delete an adapter, also a damaged one, or a training that is not finished, by its whole name."""
     shelf = _shelf(ctx, flags)
-    name = adapter if adapter in shelf.unfinished() else shelf.find(adapter).name
+    whole = (*shelf.unfinished(), *(one.name for one in shelf.damaged()))
+    name = adapter if adapter in whole else shelf.find(adapter).name
     shelf.remove(name)
     click.echo(f"{name} removed.", err=True)
 

@@ -8,7 +8,7 @@ from reason_tui.cli.options import flags_of, state_option
 from reason_tui.cli.settings import load
 from reason_tui.learning.adapters.shelf import Shelf
 from reason_tui.learning.report import compared_words
-from reason_tui.text import one_line
+from reason_tui.text import clean, one_line
 
 
 @click.command
@@ -25,6 +25,8 @@ def promote(ctx: click.Context, /, adapter: str | None, rollback: bool, yes: boo
         return
     if adapter is None:
         click.echo(f"Used: {shelf.promoted() or 'the base alone'}")
+        for damaged in (one for one in shelf.damaged() if one.name == shelf.promoted()):
+            click.echo(clean(f"{damaged.words}\nUntil then the base alone is used."), err=True)
         return
     if adapter == "base":
         shelf.promote(None)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from reason_tui.engine.jobs.records import Record
 from reason_tui.learning.adapters.manifest import Compared, Manifest
+from reason_tui.learning.adapters.shelf import Damaged
 from reason_tui.learning.report import compared_words
 from reason_tui.text import one_line
 from reason_tui.tui.board import going
@@ -79,6 +80,14 @@ def adapter_row(found: Manifest, lore: Lore, glyphs: Glyphs) -> Line:
     measured = _change(found.evaluations[0]) if found.evaluations else line(("not measured", "dim"))
     method = found.method or "imported"
     return line(used, (fit(one_line(found.name), 26), "strong"), "  ", *measured, (f"  {method}, {made}", "dim"))
+
+
+def damaged_row(found: Damaged, lore: Lore, glyphs: Glyphs) -> Line:
+    """Name, and where more is said."""
+    used = (f"{glyphs['best']} ", "best") if found.name == lore.promoted else ("  ", "")
+    return line(
+        used, (fit(one_line(found.name), 26), "strong"), "  ", ("damaged", "failed"), ("  Enter says how", "dim")
+    )
 
 
 def _change(one: Compared) -> Line:

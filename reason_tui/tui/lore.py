@@ -9,7 +9,7 @@ from pathlib import Path
 from reason_tui.errors import ReasonTuiError
 from reason_tui.learning.adapters.forms import require_train
 from reason_tui.learning.adapters.manifest import Manifest, base_folder
-from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.adapters.shelf import Damaged, Shelf
 from reason_tui.learning.pairs import PairRules
 from reason_tui.learning.store import Store
 from reason_tui.learning.training.dataset import LEAST, enough
@@ -32,6 +32,7 @@ class Lore:
     can_sft: bool = False
     can_dpo: bool = False
     adapters: tuple[Manifest, ...] = ()
+    damaged: tuple[Damaged, ...] = ()
     history: tuple[str | None, ...] = ()
     no_training: str = ""
     """Why nothing can be trained here, and what to do."""
@@ -54,6 +55,10 @@ class Lore:
     def adapter(self, name: str | None) -> Manifest | None:
         """The adapter of this name."""
         return next((one for one in self.adapters if one.name == name), None)
+
+    def damage(self, name: str | None) -> str:
+        """What is wrong with the adapter of this name and what to do; empty where nothing is."""
+        return next((one.words for one in self.damaged if one.name == name), "")
 
 
 class Reader:
@@ -100,6 +105,7 @@ class Reader:
             can_sft=enough(examples),
             can_dpo=enough(pairs),
             adapters=tuple(shelf.all()),
+            damaged=tuple(shelf.damaged()),
             history=tuple(shelf.history()),
             no_training=_no_training(model),
         )

@@ -17,7 +17,7 @@ from reason_tui.errors import AdapterNotFoundError, ConfigError, ModelDamagedErr
 from reason_tui.learning.adapters.manifest import Compared, Manifest, base_folder, base_of, check_base
 from reason_tui.learning.adapters.shelf import MANIFEST, Shelf
 from reason_tui.learning.adapters.use import adapter_path, chosen
-from reason_tui.learning.training.dataset import fix
+from reason_tui.learning.training.dataset import fix, learned
 from reason_tui.models.catalogue import EMBEDDED, embedded_model
 
 
@@ -238,3 +238,92 @@ def test_a_path_is_taken_as_it_is_and_a_promoted_adapter_in_the_backend_s_own_fo
     ready.parent.mkdir()
     ready.touch()
     assert adapter_path(tmp_path, model, "xllamacpp", None) == str(ready)
+
+
+DAMAGES = {
+    "cut short": "{",
+    "empty": "",
+    "another thing": "[]",
+    "half of it": '{"name": "bad"}',
+    "too deep": "[" * 100_000,
+    "no version": '{"schema_version": Infinity}',
+    "no date": '{"name": "bad", "base": {"name": "m", "sha256": {}}, "app_version": "0", "created_at": 1e300}',
+    "newer": '{"schema_version": 99}',
+    "renamed": '{"name": "../good", "base": {"name": "m", "sha256": {}}, "app_version": "0", "created_at": 1}',
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_a_damaged_adapter_is_listed_as_such_and_can_be_removed(
+    tmp_path: Path, model: str, capfd: pytest.CaptureFixture[str], damage: str
+):
+    shelf, where = Shelf(tmp_path), ["--state-dir", str(tmp_path)]
+    good = kept(shelf, model, "good")
+    kept(shelf, model, "bad")
+    (shelf.place("bad") / MANIFEST).write_text(damage)
+    assert run(["adapters", "ls", *where], lambda *_: 0) == 0
+    told = capfd.readouterr()
+    assert "good " in told.out and "bad" not in told.out
+    assert told.err.startswith("  bad ") and "adapters rm bad" in told.err and told.err.count("\n") == 1
+    assert run(["adapters", "ls", "--json", *where], lambda *_: 0) == 0
+    assert json.loads(capfd.readouterr().out)["name"] == "good"
+    assert shelf.find("last") == good
+    assert run(["adapters", "show", "bad", *where], lambda *_: 0) == 5
+    assert "adapters rm bad" in capfd.readouterr().err
+    assert run(["adapters", "rm", "bad", *where], lambda *_: 0) == 0
+    assert not shelf.place("bad").exists() and shelf.all() == [good] and not shelf.damaged()
+
+
+def test_an_adapter_whose_manifest_cannot_be_read_is_listed_and_can_be_removed(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    (shelf.place("bad") / MANIFEST).mkdir(parents=True)
+    assert [(one.name, one.fault) for one in shelf.damaged()] == [("bad", "cannot be read (Is a directory)")]
+    shelf.remove("bad")
+    assert not shelf.damaged()
+
+
+def test_where_all_adapters_are_damaged_nobody_is_told_that_there_are_none(
+    tmp_path: Path, model: str, capfd: pytest.CaptureFixture[str]
+):
+    shelf = Shelf(tmp_path)
+    kept(shelf, model, "bad")
+    (shelf.place("bad") / MANIFEST).write_text("{")
+    assert run(["adapters", "ls", "--state-dir", str(tmp_path)], lambda *_: 0) == 0
+    assert "no adapters" not in capfd.readouterr().err
+    with pytest.raises(AdapterNotFoundError) as refused:
+        shelf.find("last")
+    assert "adapters ls" in refused.value.hint
+
+
+def test_where_the_promoted_adapter_is_damaged_the_base_is_used_and_promote_says_so(
+    tmp_path: Path, model: str, capfd: pytest.CaptureFixture[str]
+):
+    shelf, where = Shelf(tmp_path), ["--state-dir", str(tmp_path)]
+    for name in ("one", "two", "three"):
+        kept(shelf, model, name)
+        shelf.promote(name)
+    kept(shelf, model, "three-and-more")
+    whole = (shelf.place("three") / MANIFEST).read_text()
+    for name in ("two", "three"):
+        (shelf.place(name) / MANIFEST).write_text("{")
+    assert chosen(tmp_path, model, None) is None
+    with pytest.raises(StateError, match="damaged"):
+        chosen(tmp_path, model, "three")
+    assert run(["promote", *where], lambda *_: 0) == 0
+    told = capfd.readouterr()
+    assert told.out == "Used: three\n" and "Until then the base alone is used" in told.err
+    (shelf.place("three") / MANIFEST).write_text(whole)
+    assert chosen(tmp_path, model, None) == shelf.find("three"), "put back, it is used as before"
+    assert shelf.roll_back() == "one", "one that is damaged could not be used"
+
+
+def test_what_an_adapter_learned_is_known_also_where_the_one_it_began_with_is_damaged(tmp_path: Path, model: str):
+    shelf = Shelf(tmp_path)
+    for name, start, tasks in (("one", None, examples(8)), ("two", "one", examples(24)[8:])):
+        shelf.keep(kept(shelf, model, name).model_copy(update={"start": start}))
+        fix(shelf.place(name), "sft", tasks)
+    two = shelf.find("two")
+    known = learned(shelf, two)
+    assert known == {lesson.task for lesson in examples(24)}
+    (shelf.place("one") / MANIFEST).write_text("{")
+    assert learned(shelf, two) == known

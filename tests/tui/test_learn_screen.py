@@ -207,6 +207,23 @@ async def test_one_that_was_never_measured_says_so_and_escape_promotes_nothing(o
         assert Shelf(state).promoted() is None
 
 
+async def test_a_damaged_adapter_is_listed_with_what_to_do_and_is_not_promoted(open_app, state):
+    (Shelf(state).place("dpo-2") / "adapter.json").write_text("{")
+    async with open_app(size=(140, 40), state_dir=state) as driven:
+        screen = await opened(driven)
+        (row,) = [row for row in text(driven).split("\n") if "dpo-2" in row]
+        assert "damaged  Enter says how" in row
+        listed = screen.query_one("#adapters")
+        listed.go("dpo-2")
+        listed.focus()
+        await driven.press("enter")
+        assert "is damaged (JSONDecodeError)" in driven.told[-1] and "adapters rm dpo-2" in driven.told[-1]
+        screen.query_one("#steps").focus()
+        await driven.press("j", "j", "enter")
+        assert screen.bar.query_one("Input").value == "adapters measure last"
+    assert Shelf(state).promoted() is None
+
+
 async def test_promotion_says_where_an_adapter_belongs_to_another_model_than_the_one_that_is_loaded(open_app, state):
     Shelf(state).keep(adapter("own", AT).model_copy(update={"base": base_of("embedded")}))
     asked = {}

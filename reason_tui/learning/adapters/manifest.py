@@ -15,6 +15,8 @@ from reason_tui.tasks.types import Frozen
 
 Form = Literal["peft", "gguf", "mlx"]
 SCHEMA = 1
+_YEAR_9999 = 253_370_764_800
+"""Later is no date."""
 LEAST = 6
 """Problems below which nothing is claimed: that five of five get better by chance happens once in 16 times (a sign test
 says p = 2 / 2^5 = .06), and resampling five values cannot tell."""
@@ -68,7 +70,7 @@ class Manifest(Frozen):
     settings: TrainSettings | None = None
     data_sha256: str = ""
     start: str | None = None
-    created_at: float = Field(ge=0, description="Unix time")
+    created_at: float = Field(ge=0, lt=_YEAR_9999, description="Unix time")
     app_version: str
     figures: dict[str, float | None] = Field(default_factory=dict)
     evaluations: tuple[Compared, ...] = ()

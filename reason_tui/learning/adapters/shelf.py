@@ -8,10 +8,9 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from reason_tui.errors import AdapterNotFoundError, StateError, UsageError
 from reason_tui.learning.adapters.manifest import SCHEMA, Compared, Manifest
@@ -37,6 +36,20 @@ def check_name(name: str) -> str:
     return name
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """An adapter whose manifest cannot be used: what is wrong with it, and what to do."""
+
+    name: str
+    fault: str
+    hint: str
+
+    @property
+    def words(self) -> str:
+        """In a line."""
+        return f"The adapter {one_line(self.name, 60)} {self.fault}. {self.hint}"
+
+
 class Shelf:
     """`<state>/adapters`. Methods raise StateError where the disk refuses."""
 
@@ -49,16 +62,18 @@ class Shelf:
 
     def all(self) -> list[Manifest]:
         """Every adapter that is whole, newest first."""
-        found = []
-        for path in self.folder.glob(f"*/{MANIFEST}"):
-            try:
-                found.append(self.read(path.parent))
-            except StateError:
-                continue
+        found = [one for one in self._each() if isinstance(one, Manifest)]
         return sorted(found, key=lambda one: (one.created_at, one.name), reverse=True)
 
+    def damaged(self) -> list[Damaged]:
+        """Those whose manifest cannot be used, by name."""
+        return sorted((one for one in self._each() if isinstance(one, Damaged)), key=lambda one: one.name)
+
     def find(self, key: str) -> Manifest:
-        """The one called `key`, the only one that begins so, `last`, or `promoted`. Raises AdapterNotFoundError."""
+        """The one called `key`, the only one that begins so, `last`, or `promoted`.
+
+        Raises AdapterNotFoundError, StateError where the one called so is damaged.
+        """
         found = self.all()
         if key == "last" and found:
             return found[0]
@@ -67,9 +82,11 @@ class Shelf:
         fitting = [one for one in found if one.name == key] or [
             one for one in found if key and one.name.startswith(key)
         ]
+        if any(one.name == key for one in self.damaged()):
+            self.read(self.place(key))
         if len(fitting) == 1:
             return fitting[0]
-        if not found:
+        if not found and not self.damaged():
             raise AdapterNotFoundError("There is no adapter yet.", hint="Train one: reason-tui train sft")
         what = f"{len(fitting)} adapters begin with" if fitting else "There is no adapter"
         raise AdapterNotFoundError(f"{what} `{one_line(key, 60)}`.", hint="See them all: reason-tui adapters ls")
@@ -94,17 +111,39 @@ class Shelf:
 
     def read(self, folder: Path) -> Manifest:
         """The manifest in this folder. Raises StateError where it is damaged or of a newer version."""
-        path = folder / MANIFEST
+        found = self._look(folder)
+        if isinstance(found, Damaged):
+            why = str(folder / MANIFEST)
+            raise StateError(f"The adapter {found.name} {found.fault}.", why=why, hint=found.hint)
+        return found
+
+    def whole(self, name: str) -> Manifest | None:
+        """The adapter of this whole name; None where there is none, or it is damaged."""
+        found = self._look(self.place(name))
+        return found if isinstance(found, Manifest) else None
+
+    def _each(self) -> Iterator[Manifest | Damaged]:
+        return (self._look(path.parent) for path in self.folder.glob(f"*/{MANIFEST}"))
+
+    def _look(self, folder: Path) -> Manifest | Damaged:
+        ours = folder.parent == self.folder
+
+        def damaged(fault: str, remedy: str) -> Damaged:
+            remove = f", or remove it: reason-tui adapters rm {one_line(folder.name, 100)}" if ours else ""
+            return Damaged(folder.name, fault, f"{remedy}{remove}")
+
         try:
-            data = json.loads(path.read_bytes())
+            data = json.loads((folder / MANIFEST).read_bytes())
             if isinstance(data, dict) and int(data.get("schema_version", 0)) > SCHEMA:
-                raise StateError(f"{path} was written by a newer reason_tui.", hint="Install the newer version again.")
-            return Manifest.model_validate(data)
+                return damaged("was written by a newer reason_tui", "Install the newer version again")
+            found = Manifest.model_validate(data)
         except OSError as error:
-            raise StateError(f"{path} cannot be read.", why=reason(error)) from error
-        except (ValueError, TypeError, ValidationError) as error:
-            hint = f"Only this adapter is lost if you remove its folder: {folder}"
-            raise StateError(f"{path} is damaged.", why=f"{type(error).__name__}.", hint=hint) from error
+            return damaged(f"cannot be read ({reason(error).rstrip('.')})", f"See whether its {MANIFEST} may be read")
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            return damaged(f"is damaged ({type(error).__name__})", f"Put back a copy of its {MANIFEST}")
+        if ours and found.name != folder.name:  # its parts are looked for under its name
+            return damaged(f"calls itself {one_line(found.name, 60)}", "Give its folder that name again")
+        return found
 
     def note(self, name: str, *evaluations: Compared) -> None:
         """Add how an adapter was measured, in the place of what was known of the same dataset and comparison."""
@@ -124,7 +163,8 @@ class Shelf:
         if is_held(self.place(name) / LESSONS):
             raise UsageError(f"{name} is being trained.", hint="Stop it first: Ctrl+C, or reason-tui jobs stop")
         try:
-            (self.place(name) / MANIFEST).unlink(missing_ok=True)  # first: half of an adapter is none
+            if not (manifest := self.place(name) / MANIFEST).is_dir():
+                manifest.unlink(missing_ok=True)  # first: half of an adapter is none
             shutil.rmtree(self.place(name))
         except OSError as error:
             raise StateError(f"The adapter {name} cannot be removed.", why=reason(error)) from error
@@ -156,13 +196,13 @@ class Shelf:
             self._write([*self.history(), name])
 
     def roll_back(self) -> str | None:
-        """What held before holds again, passing over adapters that were removed since; which that is."""
+        """What held before holds again, passing over adapters removed or damaged since; which that is."""
         with self._alone():
             history = self.history()
             if not history:
                 raise UsageError("Nothing was promoted yet.", hint="See what there is: reason-tui adapters ls")
             del history[-1]
-            while history and history[-1] is not None and not (self.place(history[-1]) / MANIFEST).exists():
+            while history and history[-1] is not None and self.whole(history[-1]) is None:
                 del history[-1]
             self._write(history)
             return self.promoted()

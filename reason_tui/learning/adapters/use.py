@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reason_tui.assets import expanded
-from reason_tui.errors import AdapterNotFoundError, ModelDamagedError, ModelNotFoundError, StateError
+from reason_tui.errors import ModelDamagedError, ModelNotFoundError, StateError
 from reason_tui.learning.adapters.forms import form_of, is_there
 from reason_tui.learning.adapters.manifest import Form, Manifest, check_base
 from reason_tui.learning.adapters.shelf import Shelf
@@ -22,7 +22,8 @@ _FORMS: dict[str, Form] = {"hf": "peft", "mlx": "mlx"}
 def chosen(state_dir: Path, model: str, wanted: str | None) -> Manifest | None:
     """The adapter called `wanted`; without a wish the promoted one, if it belongs to the model. None: the base alone.
 
-    Raises AdapterNotFoundError, and ModelDamagedError where the one that was asked for belongs to another model.
+    Raises AdapterNotFoundError, ModelDamagedError where the one that was asked for belongs to another model, and
+    StateError where it is damaged.
     """
     shelf = Shelf(state_dir)
     name = shelf.promoted() if wanted is None else wanted
@@ -32,12 +33,13 @@ def chosen(state_dir: Path, model: str, wanted: str | None) -> Manifest | None:
         found = shelf.find(name)
         check_base(found, model)
         return found
+    promoted = shelf.whole(name)
     try:
-        found = shelf.find(name)
-        check_base(found, model)
-    except (AdapterNotFoundError, ModelDamagedError, ModelNotFoundError):
+        if promoted is not None:
+            check_base(promoted, model)
+    except (ModelDamagedError, ModelNotFoundError):
         return None
-    return found
+    return promoted
 
 
 def chosen_once(folder: Path | None, state_dir: Path, model: str, wanted: str | None) -> Manifest | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reason_tui.errors import DatasetError, StateError, TrainingError
 from reason_tui.learning.adapters.manifest import Manifest
-from reason_tui.learning.adapters.shelf import LESSONS, MANIFEST, Shelf
+from reason_tui.learning.adapters.shelf import LESSONS, Shelf
 from reason_tui.learning.keys import split_of
 from reason_tui.learning.pairs import Example, Lesson, Pair, Problem
 from reason_tui.learning.training.settings import Method
@@ -100,15 +100,16 @@ def tasks_in(folder: Path) -> frozenset[str]:
 def learned(shelf: Shelf, adapter: Manifest | None) -> frozenset[str]:
     """The keys of the tasks that this adapter was trained on, and those it began with.
 
-    Of an adapter that came without its lessons nothing is known. Raises DatasetError, StateError for damaged files.
+    Of an adapter that came without its lessons nothing is known. Raises DatasetError for damaged lessons.
     """
     known: set[str] = set()
     seen: set[str] = set()
-    while adapter is not None and adapter.name not in seen:
-        seen.add(adapter.name)
-        known |= tasks_in(shelf.place(adapter.name))
-        before = None if adapter.start is None else shelf.place(adapter.start)
-        adapter = shelf.read(before) if before is not None and (before / MANIFEST).exists() else None
+    name = None if adapter is None else adapter.name
+    while name is not None and name not in seen:
+        seen.add(name)
+        known |= tasks_in(shelf.place(name))  # also of one that is damaged: its lessons are there
+        name = None if adapter is None else adapter.start
+        adapter = None if name is None else shelf.whole(name)
     return frozenset(known)
 
 

@@ -24,7 +24,7 @@ from reason_tui.tui.command_line import Detached, parse, written
 from reason_tui.tui.glyphs import many, size
 from reason_tui.tui.ink import line
 from reason_tui.tui.keymap import Where
-from reason_tui.tui.learn_lines import adapter_row, compared, step_lines
+from reason_tui.tui.learn_lines import adapter_row, compared, damaged_row, step_lines
 from reason_tui.tui.lore import Lore, Reader
 from reason_tui.tui.outlook_lines import held
 from reason_tui.tui.screens.job_keys import JobKeys
@@ -117,7 +117,8 @@ class LearnScreen(JobKeys):
         rows = [(step.name, step_row(step, at, lore, glyphs)) for at, step in enumerate(self.steps, 1)]
         self._table.show(rows)
         listed = self.query_one("#adapters", Listing)
-        listed.show([(found.name, adapter_row(found, lore, glyphs)) for found in lore.adapters])
+        whole = [(found.name, adapter_row(found, lore, glyphs)) for found in lore.adapters]
+        listed.show(whole + [(found.name, damaged_row(found, lore, glyphs)) for found in lore.damaged])
         self.retitle("steps", ("Learning", "title"))
         self.retitle("adapters", ("Adapters", "title"), (f"  {len(lore.adapters)}" if lore.adapters else "", "dim"))
         self._draw_step()
@@ -156,7 +157,8 @@ class LearnScreen(JobKeys):
             case "train":
                 self.ask(written(*self._training()))
             case "measure":
-                self.ask(written("adapters", "measure", self.adapter or "last"))
+                found = self.lore.adapter(self.adapter)
+                self.ask(written("adapters", "measure", "last" if found is None else found.name))
             case "promote":
                 self.action_learn_promote()
 
@@ -241,6 +243,8 @@ class LearnScreen(JobKeys):
                 return self.step.why
             case "learn_attach" if self.job is None:
                 return "No job is, or was, at this step."
+            case "learn_promote" if self.lore.damage(self.adapter):
+                return self.lore.damage(self.adapter)
             case "learn_compare" | "learn_promote" if not self.lore.adapters:
                 return "There is no adapter yet: train one."
             case "learn_promote" if self.adapter == self.lore.promoted:
