@@ -23,6 +23,7 @@ from reason_tui.engine.protocol import EngineSettings
 from reason_tui.errors import DatasetError, ModelDamagedError, StateError, TrainingError, UsageError
 from reason_tui.learning.adapters.manifest import Manifest
 from reason_tui.learning.adapters.shelf import Shelf
+from reason_tui.learning.keys import split_of
 from reason_tui.learning.training import TrainSettings
 from reason_tui.learning.training.begun import at_work
 from reason_tui.learning.training.dataset import FILE, fix, learned
@@ -243,6 +244,41 @@ def test_validation_tasks_are_not_trained_on_and_end_a_training_that_gets_worse(
     assert done.figures["lessons"] == 21
     last = [record for record in records if record.type == "progress"][-1]
     assert last.done < last.total
+
+
+@pytest.mark.usefixtures("train_extra")
+def test_a_training_that_was_interrupted_ends_for_lack_of_gain_where_it_would_have_ended(
+    tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+):
+    worse, shelf = SFT.model_copy(update={"learning_rate": 3e-2, "epochs": 6, "patience": 3}), Shelf(tmp_path)
+    validating = {"text": "~@~@~@~@"}  # which nobody trains on: the loss falls, and then rises for good
+    lessons = [one if split_of(one.task) == "train" else one.model_copy(update=validating) for one in examples(24)]
+
+    def refuse(_: Manifest) -> None:
+        raise StateError("The adapter whole cannot be saved.")
+
+    def before_the_last_look(record: Record) -> None:
+        seen = len(curve(shelf.place("cut"), "eval_loss")) if record.type == "progress" else 0
+        stopped.stop_asked = seen >= looks - 1
+
+    with Told(tmp_path) as (job, _):
+        with monkeypatch.context() as patched, pytest.raises(StateError):
+            patched.setattr(shelf, "keep", refuse)
+            train("whole", str(base), lessons, worse, shelf=shelf, job=job)
+        looks = len(curve(shelf.place("whole"), "eval_loss"))
+        whole = train("whole", str(base), [], worse, shelf=shelf, job=job)
+        assert len(curve(shelf.place("whole"), "eval_loss")) == looks, "what had ended makes no step more"
+        assert (whole.figures["steps"] or 0) < 36
+    with (
+        Job.open(tmp_path, "train", show=before_the_last_look, polls=True) as stopped,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        train("cut", str(base), lessons, worse, shelf=shelf, job=stopped)
+    with Told(tmp_path) as (job, _):
+        cut = train("cut", str(base), [], worse, shelf=shelf, job=job)
+    assert curve(shelf.place("cut"), "eval_loss") == pytest.approx(curve(shelf.place("whole"), "eval_loss"))
+    for name in ("steps", "valid_loss", "train_loss"):
+        assert cut.figures[name] == pytest.approx(whole.figures[name])
 
 
 def test_data_that_was_damaged_is_refused_with_its_line(tmp_path: Path):

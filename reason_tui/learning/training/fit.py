@@ -104,31 +104,37 @@ def _run(trainer: Any, settings: TrainSettings, job: Job, out: Path, *, looks: b
     watch = Watch(job, out / CURVES, settings.method.upper())
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(watch)
+    patience = EarlyStoppingCallback(early_stopping_patience=settings.patience)
     if looks:
-        trainer.add_callback(EarlyStoppingCallback(early_stopping_patience=settings.patience))
+        trainer.add_callback(patience)
     with first_alone(settings):
         last = last_checkpoint(out / CHECKPOINTS)
     if last is not None:
         job.note(f"Going on from step {last.name.rpartition('-')[2]}.")
-        if _take_up_the_end(trainer, last):
+        state = TrainerState.load_from_json(str(last / _STATE))
+        patience.early_stopping_patience_counter = _without_gain(state)
+        if state.global_step >= state.max_steps or (looks and _without_gain(state) >= settings.patience):
+            _take_up_the_end(trainer, last, state)
             return
     trainer.train(resume_from_checkpoint=None if last is None else str(last))
     if watch.stopped:
         raise KeyboardInterrupt
 
 
-def _take_up_the_end(trainer: Any, last: Path) -> bool:
-    """Whether all steps were made by then; the best weights of them are in the trainer's model if so.
+def _without_gain(state: TrainerState) -> int:
+    """How many looks at the validation tasks in a row had found no better loss; the trainer would count them anew."""
+    kept = (state.stateful_callbacks or {}).get(EarlyStoppingCallback.__name__, {})
+    return int(kept.get("attributes", {}).get("early_stopping_patience_counter", 0))
 
-    The trainer itself would make one step more where the steps end within an epoch.
+
+def _take_up_the_end(trainer: Any, last: Path, state: TrainerState) -> None:
+    """All steps were made by this checkpoint: the best weights of them into the trainer's model.
+
+    The trainer itself would make one step more where the steps end within an epoch, or for a lack of patience.
     """
-    state = TrainerState.load_from_json(str(last / _STATE))
-    if state.global_step < state.max_steps:
-        return False
     best = last if state.best_model_checkpoint is None else last.with_name(Path(state.best_model_checkpoint).name)
     set_peft_model_state_dict(trainer.accelerator.unwrap_model(trainer.model), load_file(best / _WEIGHTS))
     trainer.state = state
-    return True
 
 
 @contextmanager
