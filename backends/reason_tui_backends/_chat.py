@@ -13,7 +13,7 @@ from transformers.utils import logging
 from transformers.utils.chat_template_utils import render_jinja_template
 
 from reason_tui.errors import BackendError, ModelDamagedError
-from reason_tui.policy import Message
+from reason_tui.policy import Message, same_day
 
 logging.set_verbosity_error()
 logging.disable_progress_bar()
@@ -40,7 +40,7 @@ class Chat:
                 why="Neither tokenizer_config.json nor chat_template.jinja has one; base models have none.",
                 hint="Use the instruct version of this model.",
             )
-        self._template = template
+        self._template = same_day(template)
 
     @property
     def end_token(self) -> int | None:

@@ -13,7 +13,7 @@ from reason_tui_backends._chat_text import first_line, whole_characters
 from reason_tui_backends._llama_library import lib
 
 from reason_tui.errors import BackendError, ModelDamagedError
-from reason_tui.policy import Message
+from reason_tui.policy import Message, same_day
 
 _KNOWN = 4096
 """Tokens become text two or three at a time, and mostly the same ones: so many such pieces are kept."""
@@ -29,7 +29,7 @@ class LlamaChat:
         self._begin = self._piece(lib.llama_vocab_bos(self._vocabulary))
         end = self._piece(lib.llama_vocab_eos(self._vocabulary))
         try:
-            self._template = Jinja2ChatFormatter(template.decode("utf-8", "replace"), end, self._begin)
+            self._template = Jinja2ChatFormatter(same_day(template.decode("utf-8", "replace")), end, self._begin)
         except jinja2.TemplateError as error:
             raise ModelDamagedError(
                 f"The chat template of {name} cannot be read.", why=first_line(error), hint="Use another model."

@@ -24,7 +24,7 @@ from reason_tui_backends._gguf_devices import Device, accelerator, prompt_batch
 from reason_tui_backends._private_socket import PrivateSocket
 from reason_tui_backends._threads import usable_threads
 
-from reason_tui.policy import ModelSpec
+from reason_tui.policy import ModelSpec, template_date
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, when the library below is loaded
 
@@ -40,6 +40,8 @@ _CACHE_TYPES = {
     "bfloat16": xllamacpp.ggml_type.GGML_TYPE_BF16,
 }
 _STRANGER_SECONDS = 5
+_TODAY = {"date_string": template_date("%d %b %Y"), "datetime": template_date("%b %d %Y")}
+"""What the server would tell the template of the day it is."""
 
 
 class Stream:
@@ -92,11 +94,22 @@ class LlamaServer:
     """
 
     def __init__(
-        self, spec: ModelSpec, *, pool: int, device: str, width: int | None = None, adapter: Path | None = None
+        self,
+        spec: ModelSpec,
+        *,
+        pool: int,
+        device: str,
+        width: int | None = None,
+        adapter: Path | None = None,
+        template: str = "",
     ) -> None:
-        """`width` slots, as many as `spec.parallel` where it is not given, share `pool` cells."""
+        """`width` slots, as many as `spec.parallel` where it is not given, share `pool` cells.
+
+        `template` is used in the place of the model's own; empty for that one.
+        """
         self._socket = PrivateSocket()
         params = _parameters(spec, pool, device, width or spec.parallel, adapter)
+        params.chat_template = template
         params.hostnames = [str(self._socket.path)]
         params.api_keys = [self._socket.key]
         params.slot_save_path = f"{self._socket.folder}/"  # nothing is saved, but without it no slot can be erased
@@ -126,8 +139,9 @@ class LlamaServer:
         return stream
 
     def template(self, messages: list[dict[str, str]]) -> str:
-        """The chat as the model's own template writes it, up to where the assistant begins to speak."""
-        return str(self._socket.call("/apply-template", {"messages": messages})["prompt"])
+        """The chat as the template writes it, up to where the assistant begins to speak."""
+        body = {"messages": messages, "chat_template_kwargs": _TODAY}
+        return str(self._socket.call("/apply-template", body)["prompt"])
 
     def tokenize(self, text: str) -> list[int]:
         """Token ids; special tokens written in `text` become themselves."""

@@ -30,6 +30,7 @@ from reason_tui.policy import (
     PolicyInfo,
     SampleRequest,
     TokenSink,
+    same_day,
 )
 
 
@@ -67,6 +68,8 @@ class XllamacppPolicy:
     def __init__(self, spec: ModelSpec, header: Header, device: str, planned: Forecast) -> None:
         self._spec = spec
         self._header = header
+        own = str(header.metadata["tokenizer.chat_template"])
+        self._template = "" if same_day(own) == own else same_day(own)
         self._device = device
         self._planned = planned
         self._context = planned.context_length
@@ -123,7 +126,9 @@ class XllamacppPolicy:
     def _start(self, adapter: Path | None) -> None:
         width = self._planned.width
         pool = self._context * width
-        self._server = LlamaServer(self._spec, pool=pool, device=self._device, width=width, adapter=adapter)
+        self._server = LlamaServer(
+            self._spec, pool=pool, device=self._device, width=width, adapter=adapter, template=self._template
+        )
         self._sampler = Sampler(self._server, width)
 
     def _reload(self, adapter: Path) -> None:

@@ -58,10 +58,13 @@ def write(path: Path, metadata: Mapping[str, Any], tensors: Sequence[Tensor]) ->
     return path
 
 
-def tiny_model(path: Path, *, width: int = 128, layers: int = 3, context: int = 2048, seed: int = 1) -> Path:
+def tiny_model(
+    path: Path, *, width: int = 128, layers: int = 3, context: int = 2048, seed: int = 1, template: str = CHATML
+) -> Path:
     """A Qwen2 with random half-precision weights over single bytes, and ChatML as its template."""
     tokens, tensors = tiny_tensors(width=width, layers=layers, seed=seed)
-    return write(path, _model_metadata(tokens, width, 2 * width, layers, context), tensors)
+    metadata = _model_metadata(tokens, width, 2 * width, layers, context)
+    return write(path, {**metadata, "tokenizer.chat_template": template}, tensors)
 
 
 def tiny_parts(folder: Path, count: int = 3) -> list[Path]:

@@ -31,7 +31,9 @@ _NAMES = {
 }
 
 
-def tiny_folder(path: Path, *, width: int = 128, layers: int = 3, context: int = 2048, seed: int = 1) -> Path:
+def tiny_folder(
+    path: Path, *, width: int = 128, layers: int = 3, context: int = 2048, seed: int = 1, template: str = CHATML
+) -> Path:
     """The folder of a random Qwen2 over single bytes."""
     path.mkdir(parents=True)
     tokens, tensors = tiny_tensors(width=width, layers=layers, seed=seed)
@@ -44,7 +46,7 @@ def tiny_folder(path: Path, *, width: int = 128, layers: int = 3, context: int =
             "tokenizer_class": "PreTrainedTokenizerFast",
             "eos_token": tokens[end],
             "pad_token": tokens[end - 2],
-            "chat_template": CHATML,
+            "chat_template": template,
             "clean_up_tokenization_spaces": False,
         },
     )

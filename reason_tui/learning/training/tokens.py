@@ -19,7 +19,7 @@ from transformers import AutoTokenizer
 
 from reason_tui.errors import ModelDamagedError
 from reason_tui.learning.pairs import Example, Lesson, Pair, Problem
-from reason_tui.policy import Message
+from reason_tui.policy import Message, same_day
 
 _MARK = "the-reply-stands-here"
 
@@ -35,6 +35,7 @@ class ChatTokens:
             raise ModelDamagedError(f"The tokenizer of {folder} cannot be read.", why=why) from error
         if self.tokenizer.chat_template is None:
             raise ModelDamagedError(f"{folder} has no chat template.", hint="Use the instruct version of this model.")
+        self._template = same_day(self.tokenizer.get_chat_template())
         if self.tokenizer.pad_token is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self._end = self._end_of_turn(folder)
@@ -82,16 +83,21 @@ class ChatTokens:
         return kept, len(made) - len(kept)
 
     def _render(self, messages: Sequence[Message]) -> str:
-        told = [message.model_dump() for message in messages]
-        return str(self.tokenizer.apply_chat_template(told, tokenize=False, add_generation_prompt=True))
+        return self._written([message.model_dump() for message in messages])
+
+    def _written(self, chat: list[dict[str, str]], prompt: bool = True) -> str:
+        """What the template makes of it; with a prompt, up to where the policy begins to speak."""
+        said = self.tokenizer.apply_chat_template(
+            chat, chat_template=self._template, tokenize=False, add_generation_prompt=prompt
+        )
+        return str(said)
 
     def _end_of_turn(self, folder: Path) -> str:
         """What the template writes behind a reply, up to the line's end."""
         asked = [{"role": "user", "content": "x"}]
         said = [*asked, {"role": "assistant", "content": _MARK}]
-        before, found, after = str(self.tokenizer.apply_chat_template(said, tokenize=False)).partition(_MARK)
-        prompt = self.tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True)
-        if not found or before != prompt:
+        before, found, after = self._written(said, prompt=False).partition(_MARK)
+        if not found or before != self._written(asked):
             raise ModelDamagedError(
                 f"The chat template of {folder} cannot be trained with.",
                 why="It writes a prompt otherwise once the reply is there, so training would not be like inference.",
