@@ -11,7 +11,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Capability = Literal["logprobs", "embed", "siblings", "adapters"]
+Capability = Literal["logprobs", "siblings", "adapters"]
 FinishReason = Literal["stop", "length", "cancelled"]
 
 TokenSink = Callable[[int, str], None]
@@ -60,8 +60,7 @@ class SampleRequest(_Record):
 
     `temperature` 0 is greedy. The request determines its samples, whatever was sampled before; with another
     `n`, an engine that evaluates siblings together may round otherwise. `max_tokens` counts new
-    tokens of one sibling; a backend lowers it to what the context leaves. `node` names the node whose
-    prompt is extended: a hint for cache reuse.
+    tokens of one sibling; a backend lowers it to what the context leaves.
     """
 
     messages: tuple[Message, ...]
@@ -72,7 +71,6 @@ class SampleRequest(_Record):
     max_tokens: int = Field(default=512, ge=1)
     stop: tuple[str, ...] = ()
     seed: int = Field(default=0, ge=0)
-    node: int | None = None
 
 
 class Usage(_Record):

@@ -10,22 +10,6 @@ RESAMPLES = 10_000
 LEVEL = 0.95
 
 
-def pass_at_k(n: int, c: int, k: int) -> float:
-    """The unbiased estimate of pass@k, 1 - C(n-c, k) / C(n, k), from c of n samples that pass (Chen et al. 2021).
-
-    This is the chance that one of k samples drawn anew passes. Whether one of the first k did is another
-    statistic: `solved_within`.
-    """
-    if not 0 <= c <= n or not 1 <= k <= n:
-        raise ValueError(f"pass@{k} needs 0 <= c <= n and 1 <= k <= n, not n={n}, c={c}")
-    return 1.0 - math.comb(n - c, k) / math.comb(n, k)
-
-
-def solved_within(passed: Sequence[bool], k: int) -> bool:
-    """Whether one of the first k samples passes, in the order in which they were drawn. Not pass@k."""
-    return any(passed[:k])
-
-
 def mean(values: Sequence[float]) -> float:
     """The mean; of nothing it is 0."""
     return math.fsum(values) / len(values) if values else 0.0

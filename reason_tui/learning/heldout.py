@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 
 from reason_tui.assets import asset
@@ -30,11 +29,6 @@ def shipped_tasks(name: str) -> tuple[GradedTask, ...]:
         if path.is_file():
             return tuple(read_own(path))
     return ()
-
-
-def held_out_keys(tasks: Iterable[GradedTask], share: float = 0.0) -> frozenset[str]:
-    """The keys of those tasks that are for measuring only; see `keys.is_held_out`."""
-    return frozenset(task_key(graded.task) for graded in tasks if is_held_out(graded, share))
 
 
 @cache

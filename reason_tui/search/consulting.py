@@ -55,7 +55,7 @@ class Consulting:
             return False
         self._asked_for_tests = True  # a call that failed would fail again
         prompt = write_tests(task, TESTS_A_REPLY)
-        said = await self._ask(prompt, settings.temperature, TEST_TOKENS, ev.ROOT, TEST_REPLIES)
+        said = await self._ask(prompt, settings.temperature, TEST_TOKENS, TEST_REPLIES)
         if said is not None:
             completions, seconds = said
             replies = [prompt.prefix.removeprefix(OPEN) + completion.text for completion in completions]
@@ -82,7 +82,7 @@ class Consulting:
         if not any(child.repairable for child in self._tree.of(expansion)):
             return
         prompt = reflect(task, node.program, node.verdict)
-        said = await self._say(prompt, 0.0, REFLECTION_TOKENS, node.id)
+        said = await self._say(prompt, 0.0, REFLECTION_TOKENS)
         if said is not None:
             completion, seconds = said
             self._emit(
@@ -110,7 +110,7 @@ class Consulting:
         ):
             return
         prompt = critique(task, [node.program or "" for node in nodes])
-        said = await self._say(prompt, RANKING_TEMPERATURE, RANKING_TOKENS, expansion.parent)
+        said = await self._say(prompt, RANKING_TEMPERATURE, RANKING_TOKENS)
         if said is None:
             return
         completion, seconds = said
@@ -132,12 +132,12 @@ class Consulting:
         nodes = [node for node in self._tree.of(expansion) if node.program is not None and node.duplicate_of is None]
         return () if any(node.status in (None, "passed") for node in nodes) else nodes
 
-    async def _say(self, prompt: Prompt, temperature: float, limit: int, node: int) -> tuple[Completion, float] | None:
-        said = await self._ask(prompt, temperature, limit, node, 1)
+    async def _say(self, prompt: Prompt, temperature: float, limit: int) -> tuple[Completion, float] | None:
+        said = await self._ask(prompt, temperature, limit, 1)
         return None if said is None else (said[0][0], said[1])
 
     async def _ask(
-        self, prompt: Prompt, temperature: float, limit: int, node: int, n: int
+        self, prompt: Prompt, temperature: float, limit: int, n: int
     ) -> tuple[list[Completion], float] | None:
         """`n` replies and the seconds they took; None where the call failed or was cut short."""
         seed = 0 if self._tree.settings is None else self._tree.settings.seed
@@ -149,7 +149,6 @@ class Consulting:
             max_tokens=limit,
             stop=prompt.stop,
             seed=seed,
-            node=node,
         )
         begun = time.monotonic()
         try:

@@ -165,7 +165,6 @@ class Expanding:
             max_tokens=self._settings.max_tokens,
             stop=started.stop,
             seed=started.seed,
-            node=started.parent,
         )
 
     def _add(self, expansion: Expansion, node: int, completion: Completion) -> None:

@@ -60,11 +60,6 @@ class Forest:
         """Every node whose children are hidden."""
         return sorted(self._folded)
 
-    @property
-    def filtered(self) -> bool:
-        """Whether nodes that nobody wants are left out."""
-        return self._wanted is not None
-
     def __len__(self) -> int:
         """How many rows there are."""
         return self._size[ROOT]
@@ -185,17 +180,9 @@ class Forest:
 
     # Folding.
 
-    def has_children(self, node: int) -> bool:
-        """Whether there is anything to fold."""
-        return bool(self._children.get(node))
-
     def children(self, node: int) -> list[int]:
         """The children as they stand, those that are left out too."""
         return self._children.get(node, [])
-
-    def is_folded(self, node: int) -> bool:
-        """Whether what is below is hidden."""
-        return node in self._folded
 
     def hidden(self, node: int) -> int:
         """How many nodes are below a folded node, as far as they would be seen if it were not folded."""
@@ -228,10 +215,6 @@ class Forest:
             parent = self.parent(parent)
 
     # Rows.
-
-    def is_shown(self, node: int) -> bool:
-        """Whether no filter leaves it out."""
-        return node in self and self._size[node] > 0
 
     def parent(self, node: int) -> int | None:
         """The node above."""

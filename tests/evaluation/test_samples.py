@@ -52,6 +52,13 @@ def test_a_new_search_gets_the_same_samples_and_the_model_is_not_asked(tmp_path:
     assert (len(first.live.requests), second.live.requests) == (1, [])
 
 
+def test_what_was_kept_by_earlier_versions_is_found_again(tmp_path: Path):
+    """The seeds are made of the keys: with other keys no table of kept samples could be made again."""
+    kept = Kept(tmp_path / "a")
+    kept.texts(request(n=2), request(temperature=0.0))
+    assert [asked.seed for asked in kept.live.requests] == [1675011523, 1562744058]
+
+
 def test_other_seeds_prompts_temperatures_and_models_have_samples_of_their_own(tmp_path: Path):
     kept = Kept(tmp_path / "a")
     texts = kept.texts(request(), request("Subtract."), request(temperature=0.2))

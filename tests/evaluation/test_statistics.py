@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import pytest
 
-from reason_tui.evaluation.statistics import bootstrap, mcnemar, mean, pass_at_k, solved_within
-
-
-@pytest.mark.parametrize(("n", "c", "k"), [(5, 2, 1), (5, 2, 3), (10, 1, 4), (6, 0, 2), (6, 6, 6), (7, 3, 5)])
-def test_pass_at_k_is_the_share_of_draws_with_a_pass(n, c, k):
-    draws = list(combinations(range(n), k))
-    expected = sum(any(sample < c for sample in draw) for draw in draws) / len(draws)
-    assert pass_at_k(n, c, k) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(("n", "c", "k"), [(5, 6, 1), (5, -1, 1), (5, 2, 0), (5, 2, 6)])
-def test_pass_at_k_refuses_what_has_no_meaning(n, c, k):
-    with pytest.raises(ValueError, match="pass@"):
-        pass_at_k(n, c, k)
-
-
-def test_solved_within_looks_at_the_order_and_pass_at_k_does_not():
-    assert [solved_within([False, True, False], k) for k in (1, 2, 3)] == [False, True, True]
-    assert [solved_within([True, False, False], k) for k in (1, 2, 3)] == [True, True, True]
+from reason_tui.evaluation.statistics import bootstrap, mcnemar, mean
 
 
 def test_mcnemar_is_the_exact_binomial():

@@ -119,9 +119,9 @@ async def test_what_the_user_unfolds_stays_so_and_a_pinned_node_is_no_failure():
     run.apply(ev.NodePinned(node=2))
     run.apply(ev.NodePinned(node=2, pinned=False))
     run.frame()
-    assert not run.forest.is_folded(1)
+    assert 1 not in run.forest.folded
     other = shown(events)
     other.rollup.say(True, other.view.tree, other.forest)
     other.apply(ev.NodePinned(node=3))
     other.frame()
-    assert not other.forest.is_folded(1)
+    assert 1 not in other.forest.folded

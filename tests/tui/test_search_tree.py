@@ -122,11 +122,11 @@ async def test_left_folds_then_goes_to_the_parent_and_right_unfolds_then_goes_to
         await pilot.pause()
         app.tree_.go(1)
         await pilot.press("h")
-        assert session.run.forest.is_folded(1)
+        assert 1 in session.run.forest.folded
         await pilot.press("h")
         assert app.tree_.cursor == 0
         await pilot.press("l", "l", "right", "right")
-        assert not session.run.forest.is_folded(1)
+        assert 1 not in session.run.forest.folded
         assert app.tree_.cursor == 5
         await pilot.press("left")
         assert app.tree_.cursor == 1
@@ -141,7 +141,7 @@ async def test_a_click_goes_to_the_row_and_a_second_folds_it():
         await pilot.click(SearchTree, offset=(4, 2))
         assert app.tree_.cursor == 1
         await pilot.click(SearchTree, offset=(4, 2), times=2)
-        assert session.run.forest.is_folded(1)
+        assert 1 in session.run.forest.folded
         await pilot.click(SearchTree, offset=(4, 20))
         assert app.tree_.cursor == 1, "there is no row"
 

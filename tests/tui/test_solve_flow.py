@@ -550,7 +550,7 @@ async def test_what_is_folded_while_following_stays_folded(open_app):
         driven.screen.search_tree.go(1)
         await driven.press("enter")
         await driven.say(events[12:14])
-        assert driven.app.session.run.forest.is_folded(1)
+        assert 1 in driven.app.session.run.forest.folded
 
 
 async def test_escape_without_a_run_leaves_the_editor_and_c_returns_to_it(open_app):
