@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from processes import peak_memory
 from reason_tui_backends import llama_cpp as backend
 from reason_tui_backends._llama_library import lib
 
@@ -20,7 +21,7 @@ def predicted_and_measured(path: Path, width: int, room: int) -> tuple[int, int]
 
     To be called in a new process. Raises ClickException where the machine has no memory for so many siblings.
     """
-    before = _peak()
+    before = peak_memory()
     policy = backend.load(ModelSpec(name=path.stem, path=path, context_length=room, parallel=width))
     if policy.info.width < width:
         raise click.ClickException(f"There is memory for {policy.info.width} siblings of {path.stem}, not for {width}.")
@@ -28,7 +29,7 @@ def predicted_and_measured(path: Path, width: int, room: int) -> tuple[int, int]
     policy.sample(short, lambda *_: None, CancelToken())
     policy._prompt.clear()
     _fill(policy._model, width, room)
-    return policy.info.memory_bytes, _peak() - before
+    return policy.info.memory_bytes, peak_memory() - before
 
 
 def _fill(engine: Any, width: int, room: int) -> None:
@@ -44,8 +45,3 @@ def _fill(engine: Any, width: int, room: int) -> None:
                 raise click.ClickException("llama.cpp has fewer cells than it was asked for.")
             lib.llama_memory_seq_cp(engine._memory, engine._spare, sequence, -1, -1)
             lib.llama_memory_seq_rm(engine._memory, engine._spare, -1, -1)
-
-
-def _peak() -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))

@@ -20,6 +20,12 @@ def descendants(pid: int) -> list[int]:
     return [*below, *(deeper for child in below for deeper in descendants(child))]
 
 
+def peak_memory() -> int:
+    """Bytes of this process that were resident at most (proc(5), VmHWM). Linux."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))
+
+
 class Deaths:
     """Waits for processes that are not our children (Linux): taken hold of while they live."""
 

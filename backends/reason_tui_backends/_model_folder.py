@@ -79,7 +79,7 @@ def open_folder(path: Path) -> ModelFolder:
     if not any((path / name).is_file() for name in _TOKENIZERS):
         raise _damaged(path, f"It has no tokenizer: none of {', '.join(_TOKENIZERS)}.", _AGAIN)
     tensors: dict[str, TensorInfo] = {}
-    for file in _weight_files(path):
+    for file in weight_files(path):
         tensors |= read_tensors(file)
     if not tensors:
         raise _damaged(path, "Its safetensors files hold no tensors.", _AGAIN)
@@ -99,7 +99,8 @@ def read_object(path: Path) -> dict[str, Any]:
     return found
 
 
-def _weight_files(path: Path) -> list[Path]:
+def weight_files(path: Path) -> list[Path]:
+    """The safetensors files of the folder at `path`. Raises ModelDamagedError where there are none."""
     index = path / "model.safetensors.index.json"
     if index.is_file():
         names = read_object(index).get("weight_map")

@@ -7,6 +7,8 @@ hub.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,19 +17,23 @@ import torch
 from reason_tui_backends._batch_policy import BatchPolicy
 from reason_tui_backends._chat import Chat
 from reason_tui_backends._chat_text import first_line
+from reason_tui_backends._folder_forecast import Habits
 from reason_tui_backends._folder_forecast import forecast as predict
+from reason_tui_backends._heap import nothing_kept
 from reason_tui_backends._memory import plan
-from reason_tui_backends._model_folder import ModelFolder, open_folder
+from reason_tui_backends._model_folder import ModelFolder, open_folder, weight_files
 from reason_tui_backends._options import refuse_others
 from reason_tui_backends._tensor_limits import MPS_TENSOR_BYTES, fit
 from reason_tui_backends._threads import usable_threads
 from reason_tui_backends._torch_engine import TorchEngine
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+from safetensors import safe_open
+from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig
 
 from reason_tui.errors import BackendError, ConfigError, ModelDamagedError
 from reason_tui.policy import Forecast, ModelSpec, PolicyInfo
 
 READS = "folder"
+_HABITS = Habits(own=24_000_000, idle=0, chunk_logits=False, written_scores=False, holes=0.5, sampling=40)
 _CHUNKS = {"cpu": 128, "mps": 256, "cuda": 512}
 _SHORT = {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}
 
@@ -84,7 +90,9 @@ def _plan(spec: ModelSpec) -> tuple[ModelFolder, torch.device, torch.dtype, Fore
 
     def guess(width: int, tokens: int) -> Forecast:
         chunk = _CHUNKS[device.type]
-        return predict(folder, width=width, context=tokens, chunk=chunk, element=element, four_bit=four_bit)
+        return predict(
+            folder, width=width, context=tokens, chunk=chunk, element=element, habits=_HABITS, four_bit=four_bit
+        )
 
     fewer = None if four_bit or element is None else _fewer_bits(device, dtype)
     return folder, device, dtype, plan(spec, context, guess, _free(device), fewer)
@@ -187,15 +195,14 @@ def _load_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype, *
             bnb_4bit_compute_dtype=dtype,
         )
     try:
-        model, report = AutoModelForCausalLM.from_pretrained(
-            folder.path,
-            dtype=dtype,
-            device_map={"": device},
-            local_files_only=True,
-            use_safetensors=True,
-            output_loading_info=True,
-            **options,
-        )
+        with nothing_kept():
+            model, report = _loader(folder, device)(
+                dtype=dtype,
+                device_map={"": device},
+                local_files_only=True,
+                output_loading_info=True,
+                **options,
+            )
     except ImportError as error:  # what quantised weights of other kinds need (GPTQ, AWQ, …)
         raise BackendError(
             f"{folder.path} needs a package that is not installed.",
@@ -207,6 +214,22 @@ def _load_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype, *
     if missing := sorted(report["missing_keys"]):
         raise _refused(folder, f"{len(missing)} tensors are missing, such as {missing[0]}.")
     return model.eval()
+
+
+def _loader(folder: ModelFolder, device: torch.device) -> Callable[..., Any]:
+    """`from_pretrained` of this folder.
+
+    To a CPU, tensors are read one by one: of files that are mapped, as transformers maps them there, all that was read
+    stays resident beside the converted weights until the last of them is there.
+    """
+    if device.type != "cpu" or "quantization_config" in folder.config:
+        return partial(AutoModelForCausalLM.from_pretrained, folder.path, use_safetensors=True)
+    config = AutoConfig.from_pretrained(folder.path, local_files_only=True)
+    with torch.device("meta"):
+        kind = type(AutoModelForCausalLM.from_config(config))
+    files = [safe_open(file, framework="pt", device="cpu", backend="pread") for file in weight_files(folder.path)]
+    tensors = {name: file.get_slice(name) for file in files for name in file.offset_keys()}
+    return partial(kind.from_pretrained, None, config=config, state_dict=tensors)
 
 
 def _refused(folder: ModelFolder, why: str) -> ModelDamagedError:

@@ -12,6 +12,7 @@ import mlx.core as mx
 from mlx.utils import tree_flatten
 from reason_tui_backends._batch_policy import BatchPolicy
 from reason_tui_backends._chat import Chat
+from reason_tui_backends._folder_forecast import Habits
 from reason_tui_backends._folder_forecast import forecast as predict
 from reason_tui_backends._memory import plan
 from reason_tui_backends._mlx_engine import MlxEngine
@@ -25,6 +26,12 @@ from reason_tui.policy import Forecast, ModelSpec, PolicyInfo
 from reason_tui.text import one_line
 
 READS = "folder"
+_IDLE = 1 << 25
+"""Bytes that MLX may hold of memory that nothing uses, for later: what a step allocates again and again.
+
+By itself that is more than a Mac has, and it grows, as keys and values need larger pieces again and again.
+"""
+
 _CHUNKS = {"cpu": 64, "gpu": 256}
 _SHORT = {mx.float32: "f32", mx.float16: "f16", mx.bfloat16: "bf16"}
 _DTYPES = {"float32": mx.float32, "float16": mx.float16, "bfloat16": mx.bfloat16}
@@ -37,12 +44,8 @@ def load(spec: ModelSpec) -> BatchPolicy:
     """
     folder, device, planned = _plan(spec)
     chat = Chat(spec.path)
-    model, bits = _load_model(folder)
-    wanted = _wanted(spec, device)
-    if wanted != "auto":
-        model.set_dtype(_DTYPES[wanted])
-        mx.eval(model.parameters())
-    mx.set_cache_limit(_idle_bytes(spec, planned))
+    mx.set_cache_limit(_idle_bytes(spec))
+    model, bits = _load_model(folder, _wanted(spec, device))
     dtype = next(array.dtype for _, array in tree_flatten(model.parameters()) if array.dtype in _SHORT)
     info = PolicyInfo(
         model=spec.name,
@@ -82,7 +85,9 @@ def _plan(spec: ModelSpec) -> tuple[ModelFolder, str, Forecast]:
     context = min(spec.context_length, folder.context_length or spec.context_length)
 
     def guess(width: int, tokens: int) -> Forecast:
-        return predict(folder, width=width, context=tokens, chunk=_CHUNKS[device], element=element)
+        return predict(
+            folder, width=width, context=tokens, chunk=_CHUNKS[device], element=element, habits=_habits(spec)
+        )
 
     halved = 'load half the bytes (dtype = "bfloat16")' if element == mx.float32.size else None
     return folder, device, plan(spec, context, guess, _free(device), halved)
@@ -97,16 +102,14 @@ def _free(device: str) -> int | None:
     return int(found) if found else None
 
 
-def _idle_bytes(spec: ModelSpec, planned: Forecast) -> int:
-    """What MLX may hold of memory that nothing uses, for later.
+def _idle_bytes(spec: ModelSpec) -> int:
+    return 0 if spec.serial else _IDLE
 
-    By itself that is more than a Mac has, and it grows, as keys and values need larger pieces again and again.
-    """
-    if spec.serial:
-        return 0
-    if not planned.room:
-        return int(mx.get_memory_limit())  # MLX's own choice
-    return max(planned.buffers, planned.room - planned.total - planned.kept)
+
+def _habits(spec: ModelSpec) -> Habits:
+    return Habits(
+        own=12_000_000, idle=_idle_bytes(spec), chunk_logits=True, written_scores=True, holes=0.0, sampling=32
+    )
 
 
 def _choose_device(wanted: str) -> str:
@@ -128,10 +131,18 @@ def _wanted(spec: ModelSpec, device: str) -> str:
     return "float32" if spec.dtype == "auto" and device == "cpu" else spec.dtype
 
 
-def _load_model(folder: ModelFolder) -> tuple[Any, int]:
-    """The model in evaluation mode, and the bits of its quantised weights (0: they are not)."""
+def _load_model(folder: ModelFolder, wanted: str) -> tuple[Any, int]:
+    """The model in evaluation mode, and the bits of its quantised weights (0: they are not).
+
+    Each tensor is converted when it is read, the largest first, so that none of them is there in two forms beside all
+    the others.
+    """
     try:
-        model, config = load_model(folder.path)
+        model, config = load_model(folder.path, lazy=True)
+        if wanted != "auto":
+            model.set_dtype(_DTYPES[wanted])
+        for _, array in sorted(tree_flatten(model.parameters()), key=lambda named: -named[1].nbytes):
+            mx.eval(array)
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
         raise ModelDamagedError(
             f"mlx-lm cannot load {folder.path}.",

@@ -50,6 +50,16 @@ def test_greedy_tokens_are_those_of_generate(policy: Policy, tiny_dir: Path):
     assert policy.count_tokens(LONG) == ids["input_ids"].shape[1] > 128  # more than one chunk
 
 
+def test_weights_are_read_and_not_mapped(tiny_dir: Path):
+    """What is mapped stays resident beside what it is converted to, until the last tensor is there."""
+    maps = Path("/proc/self/maps")
+    skip_without("proc", maps.exists(), "no /proc/self/maps here")
+    policy = load(spec(tiny_dir, dtype="float16"))  # as stored: a mapping would remain
+    assert "model.safetensors" not in maps.read_text()
+    assert all(texts(policy, ask(1, max_tokens=4)))
+    policy.close()
+
+
 def test_the_mean_log_probability_is_that_of_a_single_pass_over_the_whole(policy: Policy, tiny_dir: Path):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from reason_tui_backends import _memory
+from reason_tui_backends._folder_forecast import Habits
 from reason_tui_backends._folder_forecast import forecast as of_folder
 from reason_tui_backends._gguf import read_header
 from reason_tui_backends._gguf_forecast import forecast as of_gguf
 from reason_tui_backends._memory import plan
-from reason_tui_backends._model_folder import open_folder
+from reason_tui_backends._model_folder import ModelFolder, open_folder
 from reason_tui_backends.xllamacpp import forecast, load
 from support.gguf_files import F16, Tensor, tiny_model, write
 
@@ -23,6 +25,7 @@ from reason_tui.models.loader import forecast_memory, load_policy
 from reason_tui.policy import Forecast, ModelSpec
 
 Q4_0 = 2
+HABITS = Habits(own=0, idle=0, chunk_logits=False, written_scores=False, holes=0.0, sampling=0)
 SPEC = ModelSpec(name="big.gguf", path=Path("big.gguf"), parallel=8)
 
 
@@ -132,12 +135,56 @@ def test_a_quantised_embedding_that_is_the_output_too_counts_twice(
 
 def test_weights_of_a_folder_are_counted_as_they_will_be_loaded(tiny_dir: Path):
     folder = open_folder(tiny_dir)
-    sizes = {"width": 2, "context": 512, "chunk": 64}
+    sizes: dict[str, Any] = {"width": 2, "context": 512, "chunk": 64, "habits": HABITS}
     stored = of_folder(folder, element=None, **sizes)
     assert stored.weights == sum(tensor.size for tensor in folder.tensors.values())
     full, four_bit = of_folder(folder, element=4, **sizes), of_folder(folder, element=4, four_bit=True, **sizes)
     assert full.weights > stored.weights > four_bit.weights
     assert full.caches == 3 * 512 * 3 * 2 * 128 * 4  # the prompt and two siblings
+
+
+@pytest.mark.parametrize(
+    ("habit", "more"),
+    [
+        ({"own": 5_000_000}, 5_000_000),
+        ({"idle": 3_000_000}, 3_000_000),
+        ({"holes": 0.5}, 512 * 3 * 2 * 128 * 4 // 2),  # of the prompt's cache, and not of the siblings'
+        ({"chunk_logits": True}, (2048 - 1) * 259 * 4),
+        ({"written_scores": True}, 3 * 4 * 2048 * 512 * 4),  # heads, chunk, context, bytes
+    ],
+)
+def test_what_a_library_takes_besides_depends_on_how_it_computes(tiny_dir: Path, habit: dict[str, Any], more: int):
+    folder = open_folder(tiny_dir)
+    assert folder.shape.vocabulary == 259
+    plain, found = (_buffers(folder, replace(HABITS, **changed)) for changed in ({}, habit))
+    assert found - plain == more
+
+
+def test_keys_and_values_count_once_more_where_several_heads_share_them(tiny_dir: Path):
+    folder = open_folder(tiny_dir)
+    shared = replace(folder, config={**folder.config, "num_key_value_heads": 2})
+    written = replace(HABITS, written_scores=True)
+    assert _buffers(shared, HABITS) - _buffers(folder, HABITS) == 2 * 128 * 512 * 4  # keys and values of all heads
+    assert _buffers(shared, written) == _buffers(folder, written)
+
+
+def test_the_tokenizer_of_a_folder_and_the_sorted_logits_of_all_siblings_are_counted(tiny_dir: Path):
+    folder = open_folder(tiny_dir)
+    large = replace(folder, config={**folder.config, "vocab_size": 100_259})
+    assert _buffers(large, HABITS) - _buffers(folder, HABITS) > 100_000 * 900
+    sampling = replace(HABITS, sampling=40)
+    assert _buffers(large, sampling, width=8) - _buffers(large, sampling, width=4) == 4 * 100_259 * 40
+
+
+def test_a_matrix_of_four_bits_is_unpacked_to_be_computed_with(tiny_dir: Path):
+    folder = open_folder(tiny_dir)
+    packed = _buffers(folder, HABITS, four_bit=True) - _buffers(folder, HABITS)
+    assert packed == 256 * 128 * 4
+
+
+def _buffers(folder: ModelFolder, habits: Habits, *, width: int = 1, four_bit: bool = False) -> int:
+    sizes = {"width": width, "context": 512, "chunk": 2048, "element": 4}
+    return of_folder(folder, habits=habits, four_bit=four_bit, **sizes).buffers
 
 
 def test_a_model_is_loaded_as_wide_as_was_planned(tmp_path: Path):

@@ -21,6 +21,7 @@ skip_without("mlx", not missing_packages("mlx"), "the extra `mlx` is not install
 import mlx.core as mx  # noqa: E402
 from mlx.utils import tree_flatten  # noqa: E402
 from reason_tui_backends import _mlx_engine, mlx  # noqa: E402
+from reason_tui_backends._model_folder import open_folder  # noqa: E402
 from reason_tui_backends.mlx import forecast, load  # noqa: E402
 
 
@@ -109,15 +110,28 @@ def test_what_is_free_on_a_gpu_is_what_mlx_tells_of_it(told: dict[str, int], fre
     assert mlx._free("cpu") is None
 
 
-def test_memory_that_nothing_uses_is_kept_only_as_far_as_there_is_room(tiny_dir: Path):
+@pytest.mark.parametrize("serial", [False, True])
+def test_memory_that_nothing_uses_is_held_only_as_far_as_was_predicted(tiny_dir: Path, serial: bool):
     """MLX's own choice is more than a Mac has."""
-    whole = forecast(spec(tiny_dir))
-    for more in (0, 50_000_000):
-        room = whole.total + more
-        load(spec(tiny_dir, memory_limit=room)).close()
-        idle = mx.set_cache_limit(0)  # tells what it was
-        kept = forecast(spec(tiny_dir, memory_limit=room)).kept
-        assert idle == max(whole.buffers, more - kept)
+    load(spec(tiny_dir, serial=serial)).close()
+    idle = mx.set_cache_limit(0)  # tells what it was
+    one, none = (forecast(spec(tiny_dir, parallel=1, serial=serial)) for serial in (False, True))
+    assert idle == (0 if serial else one.buffers - none.buffers)
+    assert one.buffers > none.buffers
+
+
+def test_weights_are_never_there_in_two_forms_beside_each_other(tmp_path: Path):
+    """But for the largest of them: on a CPU the stored half precision becomes float32."""
+    folder = tiny_folder(tmp_path / "deep", layers=8)
+    tensors = open_folder(folder).tensors.values()
+    load(spec(folder)).close()
+    mx.reset_peak_memory()
+    before = mx.get_active_memory()
+    policy = load(spec(folder))
+    loaded, largest = mx.get_active_memory() - before, max(tensor.size for tensor in tensors)
+    assert mx.get_peak_memory() - before <= loaded + largest
+    assert loaded > 1.5 * sum(tensor.size for tensor in tensors)
+    policy.close()
 
 
 def test_nothing_of_a_model_is_left_to_the_thread_that_samples(tmp_path: Path):
