@@ -65,10 +65,9 @@ Nor are prompts kept for later, which are planned apart (`kept`). `loaded` is th
 |---|---|---|---|---|---|---|
 {rows}
 
-Off: eight siblings of the embedded model in `hf` took a tenth more than predicted, as their caches, which are copied for
-each token, leave holes in the heap; that varies (228 and 266 MB were seen). What `mlx` takes of a small model is below the
-prediction: the 32 MiB of freed memory that it may hold count whether it holds them or not. With next to nothing both are
-below, as a real model uses more of the library. The figures are of a CPU; none was measured on a GPU.
+Off: where a model is small, `mlx` takes less than predicted, as the 32 MiB of freed memory that it may hold count
+whether it holds them or not. With next to nothing both backends do, as a real model uses more of the library. The figures are of
+a CPU; none was measured on a GPU.
 """
 
 

@@ -11,8 +11,9 @@ from typing import Any
 _THRESHOLD = -3
 """M_MMAP_THRESHOLD of malloc.h: from this size on, memory is mapped piece by piece, and is no part of the heap."""
 
-_LEAST, _MOST = 128 << 10, 32 << 20
-"""Where glibc lets the threshold begin, and how far it raises it by itself as large pieces are freed (mallopt(3))."""
+_LEAST, _AFTERWARDS = 128 << 10, 4 << 20
+"""Where glibc lets the threshold begin (mallopt(3)), and above what a step allocates again and again, which is
+quicker had from the heap; caches, which grow with each token, would leave holes there, too small for the next."""
 
 
 @contextmanager
@@ -29,4 +30,4 @@ def nothing_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        library.mallopt(_THRESHOLD, _MOST)  # what computing needs again and again is quicker had from the heap
+        library.mallopt(_THRESHOLD, _AFTERWARDS)

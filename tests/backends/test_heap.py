@@ -20,7 +20,7 @@ def resident():
 def left(inside):
     before = resident()
     with inside:
-        pairs = [(bytearray(b"x") * (4 << 20), bytearray(b"x") * 70_000) for _ in range(10)]
+        pairs = [(bytearray(b"x") * (3 << 20), bytearray(b"x") * 70_000) for _ in range(10)]
         small = [pair[1] for pair in pairs]
         del pairs
     return (resident() - before) * 4096
