@@ -28,7 +28,8 @@ def programs(request: SampleRequest) -> list[str]:
     bad = "```python\ndef add(a, b):\n    return a - b\n```"
     worse = "def add(a, b) return"
     good = "```python\ndef add(a, b):\n    return a + b\n```"
-    return [bad, worse, bad, bad][: request.n] if request.node == 0 else [good] * request.n
+    repairing = "This program is wrong" in request.messages[-1].content
+    return [good] * request.n if repairing else [bad, worse, bad, bad][: request.n]
 
 
 async def searched(task: Task = TASK, run: str = "20260102-030405-add-0000") -> list[Event]:
