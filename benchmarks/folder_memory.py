@@ -66,8 +66,8 @@ Nor are prompts kept for later, which are planned apart (`kept`). `loaded` is th
 {rows}
 
 Off: where a model is small, `mlx` takes less than predicted, as the 32 MiB of freed memory that it may hold count
-whether it holds them or not. With next to nothing both backends do, as a real model uses more of the library. The figures are of
-a CPU; none was measured on a GPU.
+whether it holds them or not. With next to nothing both backends do, as a real model uses more of the library. The
+figures are of a CPU; none was measured on a GPU.
 """
 
 
