@@ -12,8 +12,9 @@ from transformers import AutoTokenizer
 from transformers.utils import logging
 from transformers.utils.chat_template_utils import render_jinja_template
 
+from reason_tui.chat_templates import same_day
 from reason_tui.errors import BackendError, ModelDamagedError
-from reason_tui.policy import Message, same_day
+from reason_tui.policy import Message
 
 logging.set_verbosity_error()
 logging.disable_progress_bar()

@@ -62,10 +62,8 @@ def forecast(
     holes = int(habits.holes * shape.cache_bytes(context, size))
     computed = max(_chunk(shape, habits, chunk, context, size), _step(shape, habits, width, context, size))
     if four_bit:  # a matrix of four bits is unpacked to be multiplied with
-        computed += (
-            max((prod(tensor.shape) for name, tensor in folder.tensors.items() if _linear(name, tensor)), default=0)
-            * size
-        )
+        matrices = (prod(tensor.shape) for name, tensor in folder.tensors.items() if _linear(name, tensor))
+        computed += size * max(matrices, default=0)
     return Forecast(
         weights=sum(weights.values()),
         caches=caches,

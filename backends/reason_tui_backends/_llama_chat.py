@@ -12,8 +12,9 @@ from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 from reason_tui_backends._chat_text import first_line, whole_characters
 from reason_tui_backends._llama_library import lib
 
+from reason_tui.chat_templates import same_day
 from reason_tui.errors import BackendError, ModelDamagedError
-from reason_tui.policy import Message, same_day
+from reason_tui.policy import Message
 
 _KNOWN = 4096
 """Tokens become text two or three at a time, and mostly the same ones: so many such pieces are kept."""

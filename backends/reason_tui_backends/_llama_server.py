@@ -24,7 +24,8 @@ from reason_tui_backends._gguf_devices import Device, accelerator, prompt_batch
 from reason_tui_backends._private_socket import PrivateSocket
 from reason_tui_backends._threads import usable_threads
 
-from reason_tui.policy import ModelSpec, template_date
+from reason_tui.chat_templates import template_date
+from reason_tui.policy import ModelSpec
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read once, when the library below is loaded
 

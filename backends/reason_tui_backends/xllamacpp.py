@@ -20,6 +20,7 @@ from reason_tui_backends._options import refuse_others
 from reason_tui_backends._room import answer_room
 from reason_tui_backends._sampling import Sampler
 
+from reason_tui.chat_templates import same_day
 from reason_tui.errors import BackendError, ModelDamagedError
 from reason_tui.policy import (
     CancelToken,
@@ -30,7 +31,6 @@ from reason_tui.policy import (
     PolicyInfo,
     SampleRequest,
     TokenSink,
-    same_day,
 )
 
 
@@ -69,7 +69,8 @@ class XllamacppPolicy:
         self._spec = spec
         self._header = header
         own = str(header.metadata["tokenizer.chat_template"])
-        self._template = "" if same_day(own) == own else same_day(own)
+        written = same_day(own)
+        self._template = "" if written == own else written
         self._device = device
         self._planned = planned
         self._context = planned.context_length

@@ -11,8 +11,8 @@ from support.hf_folders import tiny_folder
 from support.layouts import layout
 from support.sampling import QUESTION, ask, texts
 
+from reason_tui.chat_templates import template_date
 from reason_tui.models.loader import load_policy
-from reason_tui.policy import template_date
 
 
 def test_the_day_is_that_of_llama_s_templates():

@@ -17,9 +17,10 @@ os.environ.setdefault("TQDM_DISABLE", "1")
 
 from transformers import AutoTokenizer
 
+from reason_tui.chat_templates import same_day
 from reason_tui.errors import ModelDamagedError
 from reason_tui.learning.pairs import Example, Lesson, Pair, Problem
-from reason_tui.policy import Message, same_day
+from reason_tui.policy import Message
 
 _MARK = "the-reply-stands-here"
 
