@@ -39,10 +39,11 @@ from typing import Any, NamedTuple
 import click
 from backends_ceiling import BareLoop
 from backends_memory import CHUNK, predicted_and_measured
-from backends_models import SHAPES, random_model
+from backends_models import random_model
 from llama_cpp import Llama
 from reason_tui_backends import llama_cpp as backend
 from reason_tui_backends._llama_library import lib
+from shapes import SHAPES
 
 from reason_tui.evaluation import load_dataset
 from reason_tui.models.catalogue import EMBEDDED, find_model
@@ -62,9 +63,8 @@ TEXT = """\
 
     {command}
 
-Prompts of {prompt} tokens, {how.new} new tokens of each sibling, {how.pairs} rounds ({more} with the
-embedded model), {how.threads} thread(s) on {cores}
-cores, {machine}, {clock}. {remark}
+Prompts of up to {prompt} tokens, {how.new} new tokens of each sibling, {how.pairs} rounds ({more} with the embedded
+model); {how.threads} thread(s) on {cores} cores, {machine}, {clock}. {remark}
 
 How many times as fast as the other way, as the median of the rounds' ratios; `of the ceiling` is the share of the
 speed of a bare loop of llama_decode in C (bare_loop.c). `back` is what returning to a prompt costs, as a share of

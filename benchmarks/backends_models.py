@@ -1,23 +1,20 @@
 """Models of exact shapes with random weights, made on the fly: as large and as slow as the real ones, and as dumb.
 
-Random blocks of Q4_0 with a fixed scale, so that activations stay finite. The last norm spreads the logits, so that
-about ten of 152,000 tokens add up to .95 at temperature .8, as in a trained model; without it nearly all would, and
-every way of sampling would spend its time on sorting them. Needs numpy and gguf.
+Random blocks of Q4_0 with a fixed scale, so that activations stay finite. The last norm spreads the logits; without it
+nearly all tokens would be as likely, and every way of sampling would spend its time on sorting them. Needs numpy and
+gguf.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import gguf
 import numpy as np
+from shapes import SPREAD, Shape
 
 _BLOCK, _BLOCK_BYTES = 32, 18
 _SCALE = 0.004
-_SPREAD = 7.0
-"""Standard deviation of the logits (nats)."""
-
 _NIBBLES = 4.64
 """Root of the mean square of a random weight, in units of its block's scale."""
 
@@ -27,23 +24,6 @@ _TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-
-
-class Shape(NamedTuple):
-    """Of a Qwen2 whose embedding is its output too."""
-
-    layers: int
-    hidden: int
-    inner: int
-    heads: int
-    kv_heads: int
-    vocabulary: int = 151_936
-
-
-SHAPES = {
-    "qwen2.5-coder-0.5b": Shape(24, 896, 4_864, 14, 2),
-    "qwen2.5-coder-1.5b": Shape(28, 1_536, 8_960, 12, 2),
-}
 
 
 def random_model(path: Path, shape: Shape, seed: int = 0) -> Path:
@@ -67,7 +47,7 @@ def random_model(path: Path, shape: Shape, seed: int = 0) -> Path:
         writer.add_tensor(name, np.full(size, value, np.float32))
 
     matrix("token_embd.weight", shape.hidden, shape.vocabulary)
-    vector("output_norm.weight", shape.hidden, _SPREAD / (_NIBBLES * _SCALE * shape.hidden**0.5))
+    vector("output_norm.weight", shape.hidden, SPREAD / (_NIBBLES * _SCALE * shape.hidden**0.5))
     for i in range(shape.layers):
         for name in ("attn_norm", "ffn_norm"):
             vector(f"blk.{i}.{name}.weight", shape.hidden, 1.0)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
-from folder_models import NOTHING, SHAPES, random_folder, tensor_shapes
+from folder_models import FOLDERS, NOTHING, random_folder, tensor_shapes
 from processes import peak_memory
 
 from reason_tui.models.catalogue import EMBEDDED, embedded_model
@@ -112,7 +112,7 @@ def _fill(engine: Any, width: int, prompt: int, chunk: int) -> None:
 
 @click.command()
 @click.option("--way", "ways", multiple=True, type=click.Choice([*WAYS]), default=tuple(WAYS))
-@click.option("--model", "models", multiple=True, type=click.Choice([EMBEDDED, *SHAPES]), default=(*SHAPES, EMBEDDED))
+@click.option("--model", "models", multiple=True, type=click.Choice([EMBEDDED, *FOLDERS]), default=(*FOLDERS, EMBEDDED))
 @click.option("--width", "widths", multiple=True, type=click.IntRange(1, 16), default=(1, 8))
 @click.option("--out", type=click.Path(path_type=Path), default=HERE / "folder_memory.md")
 def main(ways: tuple[str, ...], models: tuple[str, ...], widths: tuple[int, ...], out: Path) -> None:
@@ -132,7 +132,7 @@ def main(ways: tuple[str, ...], models: tuple[str, ...], widths: tuple[int, ...]
         command=shlex.join(["python", "benchmarks/folder_memory.py", *said]),
         room=ROOM,
         machine=platform.machine(),
-        nothing=sum(map(prod, tensor_shapes(SHAPES[NOTHING]).values())),
+        nothing=sum(map(prod, tensor_shapes(FOLDERS[NOTHING]).values())),
         rows="\n".join(rows),
         **{name: version(name) for name in ("torch", "transformers", "mlx")},
     )
@@ -142,7 +142,7 @@ def main(ways: tuple[str, ...], models: tuple[str, ...], widths: tuple[int, ...]
 
 def _folder(model: str, folder: Path) -> Path:
     embedded = embedded_model("folder")
-    return embedded if model == EMBEDDED else random_folder(folder / model, SHAPES[model], embedded)
+    return embedded if model == EMBEDDED else random_folder(folder / model, FOLDERS[model], embedded)
 
 
 def _in_new_process(way: str, path: Path, width: int) -> Found:

@@ -1,8 +1,7 @@
 """Model folders of exact shapes with random weights, made on the fly: as large as the real ones, and as dumb.
 
-Weights are bfloat16, as Qwen publishes them. The last norm spreads the logits, so that about ten of 152,000 tokens add
-up to .95 at temperature .8, as in a trained model. The tokenizer is the embedded model's with made-up merges behind its
-own, until it has as many as the real one: tables of that size take memory as well. Needs numpy.
+Weights are bfloat16, as Qwen publishes them. The tokenizer is the embedded model's with made-up merges behind its own,
+until it has as many as the real one: tables of that size take memory as well. Needs numpy.
 """
 
 from __future__ import annotations
@@ -13,35 +12,18 @@ import struct
 from itertools import accumulate
 from math import prod
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from shapes import SHAPES, SPREAD, Shape
 
 _SCALE = 0.02
-_SPREAD = 7.0
-"""Standard deviation of the logits (nats)."""
-
 _LONGEST = 12
 """Letters of a made-up token; the real ones have about six on average, and so have these."""
 
 
-class Shape(NamedTuple):
-    """Of a Qwen2 whose embedding is its output too. `tokens`: of the tokenizer; the embedding has more rows."""
-
-    layers: int
-    hidden: int
-    inner: int
-    heads: int
-    kv_heads: int
-    vocabulary: int
-    tokens: int
-
-
-NOTHING = "next to nothing"
-SHAPES = {
-    NOTHING: Shape(1, 8, 16, 1, 1, 1_024, 1_024),
-    "qwen2.5-coder-0.5b": Shape(24, 896, 4_864, 14, 2, 151_936, 151_665),
-}
+NOTHING, HALF = "next to nothing", "qwen2.5-coder-0.5b"
+FOLDERS = {NOTHING: Shape(1, 8, 16, 1, 1, 1_024, 1_024), HALF: SHAPES[HALF]}
 
 
 def random_folder(path: Path, shape: Shape, pattern: Path, seed: int = 0) -> Path:
@@ -70,7 +52,7 @@ def _values(rng: np.random.Generator, name: str, sides: tuple[int, ...]) -> np.n
     if name.endswith("bias"):
         found = np.zeros(sides, np.float32)
     elif len(sides) == 1:
-        spread = _SPREAD / (_SCALE * sides[0] ** 0.5) if name == "model.norm.weight" else 1.0
+        spread = SPREAD / (_SCALE * sides[0] ** 0.5) if name == "model.norm.weight" else 1.0
         found = np.full(sides, spread, np.float32)
     else:
         found = rng.standard_normal(sides, np.float32) * np.float32(_SCALE)
