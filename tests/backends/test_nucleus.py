@@ -16,6 +16,14 @@ skip_without("llama-cpp", "numpy" not in missing_packages("llama-cpp"), "its ext
 import numpy as np  # noqa: E402
 from reason_tui_backends._nucleus import choose, choose_each  # noqa: E402
 
+LENGTHS = pytest.mark.parametrize("length", [0, 9_000], ids=["short", "long"])
+"""Rows of a test's own logits, and of so many with others that are too unlikely to matter: these are chosen from in
+another way."""
+
+
+def row_of(logits: list[float], length: int) -> np.ndarray:
+    return np.array([*logits, *[-100.0] * (length - len(logits))], dtype=np.float32)
+
 
 def plainly(logits: list[float], temperature: float, top_p: float, draw: float) -> int:
     """Sort everything, keep what adds up to top_p, see where the draw falls."""
@@ -36,15 +44,18 @@ def plainly(logits: list[float], temperature: float, top_p: float, draw: float) 
     return kept[-1][0]
 
 
+@LENGTHS
 @given(
     st.lists(st.integers(-40, 40), min_size=1, max_size=60, unique=True),
     st.sampled_from([0.3, 0.8, 1.0, 3.0]),
     st.sampled_from([0.05, 0.5, 0.95, 1.0]),
     st.integers(0, 996).map(lambda i: (i + 0.37) / 997),
 )
-def test_a_draw_falls_on_the_token_it_should(tenths: list[int], temperature: float, top_p: float, draw: float):
+def test_a_draw_falls_on_the_token_it_should(
+    length: int, tenths: list[int], temperature: float, top_p: float, draw: float
+):
     logits = [i / 10 for i in tenths]
-    found = choose(np.array(logits, dtype=np.float32), temperature, top_p, draw)
+    found = choose(row_of(logits, length), temperature, top_p, draw)
     near = {plainly(logits, temperature, top_p, min(max(draw + step, 0.0), 0.9999999)) for step in (-1e-5, 0, 1e-5)}
     assert found.token in near
     expected = logits[found.token] - math.log(sum(math.exp(x) for x in logits))
@@ -68,18 +79,19 @@ def test_zero_temperature_is_the_likeliest_whatever_is_drawn():
     assert {choose(logits, 0.0, 0.5, draw).token for draw in (0.0, 0.5, 0.999)} == {1}
 
 
-def test_with_the_whole_vocabulary_rare_tokens_can_be_drawn():
+@LENGTHS
+def test_with_the_whole_vocabulary_rare_tokens_can_be_drawn(length: int):
     """Beyond the few that are sorted at first."""
-    logits = np.zeros(1000, dtype=np.float32)
-    logits[0] = 14.0
+    logits = row_of([14.0, *[0.0] * 999], length)
     assert choose(logits, 1.0, 1.0, 0.9999999).token != 0
     assert choose(logits, 1.0, 0.5, 0.9999999).token == 0
 
 
+@LENGTHS
 @pytest.mark.parametrize(("temperature", "top_p"), [(1.0, 0.999), (0.8, 0.9999)])
-def test_rare_tokens_count_where_many_of_them_add_up(temperature: float, top_p: float):
+def test_rare_tokens_count_where_many_of_them_add_up(length: int, temperature: float, top_p: float):
     """The likeliest alone adds up to less than top_p, though each of the others is below the mark."""
-    logits = np.array([0.0, *(-12.0 - i * 1e-4 for i in range(3000))], dtype=np.float32)
+    logits = row_of([0.0, *(-12.0 - i * 1e-4 for i in range(3000))], length)
     draws = [i / 20_000 for i in range(20_000)]
     share = sum(choose(logits, temperature, top_p, draw).token != 0 for draw in draws[::7]) / len(draws[::7])
     others = float(np.exp(logits[1:].astype(np.float64) / temperature).sum())
