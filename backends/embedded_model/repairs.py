@@ -110,7 +110,7 @@ def _draw(gguf: Path, prompts: Sequence[Prompt], sampling: Sampling) -> Drawn:
 
 def _graded(failures: Sequence[Failure], drawn: Drawn, cases: Cases) -> list[list[Verdict]]:
     pairs = zip(failures, drawn.programs, strict=True)
-    return [grade([(one, task.task.task.entry_point, cases(task.task)) for one in row]) for task, row in pairs]
+    return [grade([(one, failed.task.task.entry_point, cases(failed.task)) for one in row]) for failed, row in pairs]
 
 
 def _outcomes(failures: Sequence[Failure], drawn: Drawn) -> dict[str, float]:
