@@ -4,8 +4,8 @@
     python benchmarks/backends.py --model embedded --width 4 --pairs 3
 
 Prints a table and writes benchmarks/backends.md. Needs llama-cpp-python, numpy, gguf and a C compiler; the large
-models have random weights and the exact shapes of Qwen2.5-Coder 0.5B and 1.5B in Q4_0, and are made in a temporary
-folder.
+models have random weights and the exact shapes of Qwen2.5-Coder 0.5B and 1.5B in Q4_0, or the mixture of types of
+Q4_K_M where one is asked for by name, and are made in a temporary folder.
 
 Each pair is made in one round, the ways of sampling in turn, and only ratios within a round are taken: their medians
 say something on a machine that is not quiet, too. What a round takes:
@@ -39,11 +39,11 @@ from typing import Any, NamedTuple
 import click
 from backends_ceiling import BareLoop
 from backends_memory import CHUNK, predicted_and_measured
-from backends_models import random_model
+from backends_models import Mix, random_model
 from llama_cpp import Llama
 from reason_tui_backends import llama_cpp as backend
 from reason_tui_backends._llama_library import lib
-from shapes import SHAPES
+from shapes import SHAPES, Shape
 
 from reason_tui.evaluation import load_dataset
 from reason_tui.models.catalogue import EMBEDDED, find_model
@@ -55,6 +55,11 @@ HERE = Path(__file__).resolve().parent
 PROMPT, CONTEXT, ROOM = 600, 1024, 2048
 MORE = 5
 """Times as many rounds of the embedded model, which take little time and are disturbed easily."""
+
+MADE: dict[str, tuple[Shape, Mix]] = {
+    **{name: (shape, "q4_0") for name, shape in SHAPES.items()},
+    **{f"{name}-q4_k_m": (shape, "q4_k_m") for name, shape in SHAPES.items()},
+}
 
 WAYS = ("ours", "reset", "reuse", "ceiling")
 
@@ -220,7 +225,7 @@ class Bench:
 
 
 @click.command()
-@click.option("--model", "models", multiple=True, type=click.Choice([EMBEDDED, *SHAPES]), default=(EMBEDDED, *SHAPES))
+@click.option("--model", "models", multiple=True, type=click.Choice([EMBEDDED, *MADE]), default=(EMBEDDED, *SHAPES))
 @click.option("--width", "widths", multiple=True, type=click.IntRange(1, 16), default=(1, 2, 4, 8))
 @click.option("--pairs", type=click.IntRange(min=0), default=7, show_default=True, help="Rounds; 0: only memory.")
 @click.option("--new", type=click.IntRange(min=2), default=64, show_default=True, help="New tokens of a sibling.")
@@ -244,7 +249,7 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         bare = BareLoop(Path(folder))
         for model in models:
-            path = find_model(EMBEDDED) if model == EMBEDDED else random_model(Path(folder) / model, SHAPES[model])
+            path = find_model(EMBEDDED) if model == EMBEDDED else random_model(Path(folder) / model, *MADE[model])
             for width in widths:
                 speed = _speed(model, path, width, how, bare) if pairs else ""
                 found.append(Row(speed, _memory(model, path, width)))

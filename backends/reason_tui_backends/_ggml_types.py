@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 _BLOCKS: dict[int, tuple[int, int]] = {
     **dict.fromkeys((0, 26), (1, 4)),  # F32, I32
     **dict.fromkeys((1, 25, 30), (1, 2)),  # F16, I16, BF16
@@ -30,6 +32,10 @@ _BLOCKS: dict[int, tuple[int, int]] = {
 }
 """By type: numbers that are quantised together, and the bytes they take."""
 
+_REARRANGED_ON_ARM = (2, 8, 12, 13, 14, 20, 39)
+_REARRANGED_ELSEWHERE = (2, 10, 12, 20, 39)
+"""ggml-cpu/repack.cpp, of processors with NEON and of those with AVX2 (and AVX512)."""
+
 
 def tensor_bytes(kind: int, numbers: int) -> int:
     """Bytes of so many numbers of ggml's type `kind`; 1, the least there can be, for a type that is not known here."""
@@ -37,3 +43,9 @@ def tensor_bytes(kind: int, numbers: int) -> int:
         return 1
     block, size = _BLOCKS[kind]
     return max(1, -(-numbers // block) * size)
+
+
+def rearranged(kind: int) -> bool:
+    """Whether ggml lays out matrices of this type anew, so that this computer's processor multiplies them faster."""
+    arm = platform.machine().lower().startswith(("arm", "aarch"))
+    return kind in (_REARRANGED_ON_ARM if arm else _REARRANGED_ELSEWHERE)

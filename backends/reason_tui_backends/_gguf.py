@@ -24,10 +24,16 @@ _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: 
 _STRING, _ARRAY = 8, 9
 _ALIGNMENT = 32
 _F16_BYTES = 2
-_WHOLE = (0, 1, 30)  # ggml's numbers of float32, float16 and bfloat16
 _EMBEDDING, _OUTPUT = "token_embd.weight", "output.weight"
 
 Scalar = int | float | bool | str
+
+
+class Tied(NamedTuple):
+    """An embedding that is the output's matrix too: ggml's number of its type, and the bytes it has."""
+
+    kind: int
+    size: int
 
 
 @dataclass(frozen=True)
@@ -40,8 +46,7 @@ class Header:
     metadata: Mapping[str, Scalar]
     file_bytes: int
     lengths: Mapping[str, int]
-    tied_bytes: int = 0
-    """Of an embedding that is the output's matrix too, and quantised: llama.cpp keeps it twice, once rearranged."""
+    tied: Tied | None = None
 
     @property
     def architecture(self) -> str:
@@ -103,7 +108,7 @@ def read_header(path: Path) -> Header:
     """
     first = _read(path)
     parts = [first, *(_read(part) for part in other_parts(path, first.metadata))]
-    return Header(first.metadata, sum(part.file_bytes for part in parts), first.lengths, _tied_bytes(parts))
+    return Header(first.metadata, sum(part.file_bytes for part in parts), first.lengths, _tied(parts))
 
 
 class _File(NamedTuple):
@@ -130,15 +135,15 @@ def _read(path: Path) -> _File:
     return _File(metadata, cursor.lengths, tensors, size, size - begin)
 
 
-def _tied_bytes(files: Sequence[_File]) -> int:
+def _tied(files: Sequence[_File]) -> Tied | None:
     if any(tensor.name == _OUTPUT for file in files for tensor in file.tensors):
-        return 0
+        return None
     for file in files:
         embedding = next((tensor for tensor in file.tensors if tensor.name == _EMBEDDING), None)
-        if embedding is not None and embedding.kind not in _WHOLE:
+        if embedding is not None:
             ends = (tensor.begin for tensor in file.tensors if tensor.begin > embedding.begin)
-            return min(ends, default=file.data_bytes) - embedding.begin
-    return 0
+            return Tied(embedding.kind, min(ends, default=file.data_bytes) - embedding.begin)
+    return None
 
 
 def _size(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reason_tui_backends._ggml_types import rearranged
 from reason_tui_backends._gguf import Header
 
 from reason_tui.policy import Forecast
@@ -32,9 +33,20 @@ def forecast(header: Header, *, width: int, context: int, batch: int, dtype: str
     logits = 2 * (width + 2) * header.vocabulary * _F32
     tables = header.vocabulary * _TOKEN + header.merges * _MERGE
     return Forecast(
-        weights=header.file_bytes + header.tied_bytes,
+        weights=header.file_bytes + _second_copy(header, device),
         caches=cells * header.cache_bytes_per_token * element // _F16,
         buffers=scores + converted + activations + logits + tables + _LIBRARY,
         width=width,
         context_length=context,
     )
+
+
+def _second_copy(header: Header, device: str) -> int:
+    """Of an embedding that is the output's matrix, too: tokens are looked up in one, and the other is multiplied with.
+
+    They are one on a CPU that multiplies with it as it is stored. Beside a GPU the first stays in main memory, which
+    many a GPU shares.
+    """
+    if header.tied is None or (device == "cpu" and not rearranged(header.tied.kind)):
+        return 0
+    return header.tied.size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from array import array
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from reason_tui.errors import ModelTooLargeError
 from reason_tui.models.loader import forecast_memory, load_policy
 from reason_tui.policy import Forecast, ModelSpec
 
-Q4_0 = 2
+Q4_0, Q6_K = 2, 14
 HABITS = Habits(own=0, idle=0, chunk_logits=False, written_scores=False, holes=0.0, sampling=0)
 SPEC = ModelSpec(name="big.gguf", path=Path("big.gguf"), parallel=8)
 
@@ -121,16 +122,32 @@ def test_the_tables_of_a_large_tokenizer_are_counted(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("kind", "more", "tied"), [(Q4_0, (), True), (Q4_0, ("output.weight",), False), (F16, (), False)]
+    ("kind", "machine", "device", "twice"),
+    [
+        (Q4_0, "x86_64", "cpu", True),
+        (Q6_K, "x86_64", "cpu", False),
+        (Q6_K, "arm64", "cpu", True),
+        (F16, "x86_64", "cpu", False),
+        (F16, "arm64", "cpu", False),
+        (F16, "arm64", "mtl0", True),
+    ],
 )
-def test_a_quantised_embedding_that_is_the_output_too_counts_twice(
-    tmp_path: Path, kind: int, more: tuple[str, ...], tied: bool
+@pytest.mark.parametrize("more", [(), ("output.weight",)], ids=["tied", "untied"])
+def test_an_embedding_that_is_the_output_too_counts_twice_where_it_is_kept_twice(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: int,
+    machine: str,
+    device: str,
+    twice: bool,
+    more: tuple[str, ...],
 ):
+    monkeypatch.setattr(platform, "machine", lambda: machine)
     names = ("token_embd.weight", "blk.0.attn_q.weight", *more)
-    tensors = [Tensor(name, (32, 4), array("f", [0.0] * 128), kind) for name in names]  # 256 bytes each here
+    tensors = [Tensor(name, (256, 4), array("f", [0.0] * 1024), kind) for name in names]  # 2048 bytes each here
     path = write(tmp_path / "m.gguf", {"general.architecture": "qwen2"}, tensors)
-    found = of_gguf(read_header(path), width=1, context=512, batch=128, dtype="float16", device="cpu")
-    assert found.weights == path.stat().st_size + (256 if tied else 0)
+    found = of_gguf(read_header(path), width=1, context=512, batch=128, dtype="float16", device=device)
+    assert found.weights == path.stat().st_size + (2048 if twice and not more else 0)
 
 
 def test_weights_of_a_folder_are_counted_as_they_will_be_loaded(tiny_dir: Path):
