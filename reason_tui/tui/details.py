@@ -32,7 +32,7 @@ def code(node: Node, run: Run, glyphs: Glyphs) -> Lines:
         return highlight.python(node.program.rstrip("\n"))
     if node.id == ROOT:
         return [_dim("the search has not begun")] if run.view.task is None else lines(run.view.task.prompt)
-    reason = line(("no program in this reply: ", "error"), node.rejection)
+    reason = _dim(node.rejection) if node.cancelled else line(("no program in this reply: ", "error"), node.rejection)
     return [reason, (), *lines(_prefix(node, run) + (node.completion or ""), "dim")]
 
 

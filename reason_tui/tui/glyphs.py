@@ -94,13 +94,18 @@ def state_of(node: Node) -> State:
     """What a node is doing, or what came of it."""
     if node.dead:
         return "pruned"
-    if node.status is not None:
-        return "error" if node.status == "unparsable" else node.status
+    if (outcome := outcome_of(node)) is not None:
+        return outcome
     if node.parent is None:
         return "root"
+    return "running" if generating(node) else "queued"
+
+
+def outcome_of(node: Node) -> State | None:
+    """What came of it, whether it is pruned or not; None where it has no verdict yet."""
     if node.cancelled:
         return "cut"
-    return "running" if generating(node) else "queued"
+    return "error" if node.status == "unparsable" else node.status
 
 
 def generating(node: Node) -> bool:
@@ -110,8 +115,10 @@ def generating(node: Node) -> bool:
 
 def tests_of(node: Node) -> str:
     """Visible tests passed of those run, e.g. `3/5`; a word of three letters where there is no such figure."""
+    if node.cancelled:
+        return "cut"
     if node.status is None:
-        return "" if node.parent is None else "gen" if generating(node) else "cut" if node.cancelled else "···"
+        return "" if node.parent is None else "gen" if generating(node) else "···"
     if node.verdict is None:
         return "-"
     if node.verdict.records:

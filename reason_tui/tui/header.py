@@ -166,16 +166,8 @@ def _curves(session: Session) -> Line:
         parts.append(line(("reward ", "dim"), (glyphs.spark(list(run.rewards), 16, 1.0), "passed")))
     if session.speeds:
         parts.append(line(("tok/s ", "dim"), (glyphs.spark(list(session.speeds), 16), "running")))
-    counts = run.counts
-    shown: tuple[tuple[State, int], ...] = (
-        ("passed", counts["passed"]),
-        ("partial", counts["partial"]),
-        ("failed", counts["failed"]),
-        ("error", counts["error"] + counts["unparsable"]),
-        ("timeout", counts["timeout"]),
-        ("unverified", counts["unverified"]),
-    )
-    tally = [(f"{glyphs.of(state)}{many}", LOOKS[state].style) for state, many in shown if many]
+    shown: tuple[State, ...] = ("passed", "partial", "failed", "error", "timeout", "unverified", "cut")
+    tally = [(f"{glyphs.of(each)}{many}", LOOKS[each].style) for each in shown if (many := run.counts[each])]
     parts.append(join([line(each) for each in tally], (" ", "")))
     return (*line(" "), *join(parts, ("   ", "")))
 

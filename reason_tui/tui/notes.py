@@ -9,6 +9,8 @@ from reason_tui.text import one_line
 
 def reason(node: Node) -> str:
     """Why it does not pass, or that it is a duplicate; empty where it passes or nothing is known."""
+    if node.cancelled:
+        return "stopped early"
     if node.rejection:
         return one_line(node.rejection)
     if node.duplicate_of is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from reason_tui.rewards import Status
 from reason_tui.runs.fold import RunView
 from reason_tui.search import events as ev
 from reason_tui.search.node import Node
@@ -13,7 +12,7 @@ from reason_tui.text import one_line
 from reason_tui.tui.arranging import Arranging
 from reason_tui.tui.attic import Attic
 from reason_tui.tui.forest import ROOT, Forest
-from reason_tui.tui.glyphs import LOOKS, state_of, tests_of
+from reason_tui.tui.glyphs import LOOKS, State, outcome_of, state_of, tests_of
 from reason_tui.tui.ink import Line
 from reason_tui.tui.notes import reason
 from reason_tui.tui.ranking import Ranking
@@ -36,7 +35,8 @@ class Run:
     log: deque[Line] = field(default_factory=lambda: deque(maxlen=MAX_LOG))
     logged: int = 0
     """How many lines were ever logged; the log keeps the last of them."""
-    counts: Counter[Status] = field(default_factory=Counter)
+    counts: Counter[State | None] = field(default_factory=Counter)
+    """Judged nodes by what came of them."""
     best: Node | None = None
     path: frozenset[int] = frozenset()
     """The nodes from the root to the best."""
@@ -126,7 +126,7 @@ class Run:
     def _forget(self, node: Node) -> None:
         """Its verdict is about to be replaced."""
         if node.status is not None:
-            self.counts[node.status] -= 1
+            self.counts[outcome_of(node)] -= 1
             self.stale -= self.is_stale(node)
 
     def _grow(self, event: ev.Event) -> None:
@@ -156,7 +156,7 @@ class Run:
     def _tally(self, event: ev.Event) -> None:
         match event:
             case ev.NodeJudged():
-                self.counts[event.status] += 1
+                self.counts[outcome_of(self.view.tree.nodes[event.node])] += 1
                 self.rewards.append(max(event.reward, self.rewards[-1] if self.rewards else 0.0))
                 self.stale += self.is_stale(self.view.tree.nodes[event.node])
                 self._changed.add(event.node)
@@ -177,7 +177,7 @@ class Run:
         """A run that goes on forgot what was cut short: rows and tallies anew, folds kept."""
         nodes = self.view.tree.nodes.values()
         self.forest = Forest.of(((node.id, node.parent) for node in nodes), self.forest.folded)
-        self.counts = Counter(node.status for node in nodes if node.status is not None)
+        self.counts = Counter(outcome_of(node) for node in nodes if node.status is not None)
         self.drafts.clear()
         self.best, self.path, self.lost = None, frozenset(), False
         self.rollup = RollUp()

@@ -8,9 +8,10 @@ from reason_tui.engine.protocol import RunEvent
 from reason_tui.programs.security import Finding
 from reason_tui.sandbox.types import Failure, TestRecord, Verdict
 from reason_tui.search import events as ev
+from reason_tui.search.events import SearchSettings
 from reason_tui.search.ledger import Ledger
 from reason_tui.tui import details, header
-from reason_tui.tui.glyphs import Glyphs, count, number, size, span
+from reason_tui.tui.glyphs import Glyphs, count, number, size, span, state_of
 from reason_tui.tui.highlight import prompt, python
 from reason_tui.tui.ink import plain
 from reason_tui.tui.logbook import failed, first_failure
@@ -34,6 +35,27 @@ async def test_a_reply_without_a_program_shows_the_reply_and_why():
     assert "no program in this reply" in shown
     assert "def f(x):\n    return ((" in shown
     assert "not run: there is no program" in text(details.tests(session.run.view.tree.nodes[1], session.run, Glyphs()))
+
+
+async def test_a_reply_that_was_stopped_is_no_error():
+    events = await events_of(lambda request: ["    return ((\n"] * request.n, budget=2, width=2)
+    session = session_of([stopped(event) if getattr(event, "node", None) == 2 else event for event in events])
+    run = session.run
+    assert [(state_of(run.view.tree.nodes[n]), run.tests(run.view.tree.nodes[n])) for n in (1, 2)] == [
+        ("error", "-"),
+        ("cut", "cut"),
+    ]
+    assert run.note(run.view.tree.nodes[2]) == "stopped early"
+    assert "no program in this reply" not in text(details.code(run.view.tree.nodes[2], run, Glyphs()))
+    assert "!1 ⊘1" in text(header.header(session, SearchSettings(), 120))
+
+
+def stopped(event: ev.Event) -> ev.Event:
+    """The reply, as it is where the search was over while it was written."""
+    if not isinstance(event, ev.NodeAdded):
+        return event
+    cancelled = event.completion.model_copy(update={"finish": "cancelled"})
+    return event.model_copy(update={"completion": cancelled, "rejection": "stopped while it was being written"})
 
 
 async def test_the_root_shows_the_problem_and_its_tests():
