@@ -1,7 +1,8 @@
 """How fast `llama-cpp` samples K siblings of one prompt, against what the engine's own package does, and its ceiling.
 
-    python benchmarks/backends.py                                      # all models and widths (hours on two cores)
+    python benchmarks/backends.py                                      # Q4_0, all widths (hours on two cores)
     python benchmarks/backends.py --model embedded --width 4 --pairs 3
+    python benchmarks/backends.py --model qwen2.5-coder-1.5b-q4_k_m --out benchmarks/backends_q4_k_m.md
 
 Prints a table and writes benchmarks/backends.md. Needs llama-cpp-python, numpy, gguf and a C compiler; the large
 models have random weights and the exact shapes of Qwen2.5-Coder 0.5B and 1.5B in Q4_0, or the mixture of types of
