@@ -22,8 +22,11 @@ _LONGEST = 12
 """Letters of a made-up token; the real ones have about six on average, and so have these."""
 
 
-NOTHING, HALF = "next to nothing", "qwen2.5-coder-0.5b"
-FOLDERS = {NOTHING: Shape(1, 8, 16, 1, 1, 1_024, 1_024), HALF: SHAPES[HALF]}
+NOTHING = "next to nothing"
+FOLDERS = {
+    NOTHING: Shape(1, 8, 16, 1, 1, 1_024, 1_024),
+    "qwen2.5-coder-0.5b": SHAPES["qwen2.5-coder-0.5b"],
+}
 
 
 def random_folder(path: Path, shape: Shape, pattern: Path, seed: int = 0) -> Path:

@@ -26,7 +26,7 @@ def plural(number: int, noun: str) -> str:
 
 def tests_passed(node: Node) -> str:
     """`4/5 tests`, and the word for its status where the count does not say enough."""
-    word = _STATUS.get(node.status or "", "")
+    word = "cut short" if node.cancelled else _STATUS.get(node.status or "", "")
     records = node.verdict.records if node.verdict is not None else ()
     if not records:
         return word or "being tested"

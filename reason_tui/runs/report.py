@@ -71,15 +71,19 @@ def _tree(view: RunView) -> Iterator[str]:
         reward = "" if node.reward is None else f"{node.reward:.2f}"
         parent = "" if node.parent is None else str(node.parent)
         yield (
-            f"| {node.id} | {parent} | {node.depth} | {node.origin} | {node.status or ''} "
+            f"| {node.id} | {parent} | {node.depth} | {node.origin} | {_status(node)} "
             f"| {reward} | {_tests(node)} | {_why(node)} |"
         )
     yield ""
 
 
+def _status(node: Node) -> str:
+    return "cut short" if node.cancelled else node.status or ""
+
+
 def _tests(node: Node) -> str:
     if node.verdict is None or not node.verdict.records:
-        return node.status or ""
+        return _status(node)
     return f"{node.verdict.passed} of {len(node.verdict.records)} tests"
 
 

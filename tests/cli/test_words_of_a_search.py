@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from support.executing import InProcess
+from support.recorded import stopped_run
 from support.resuming import Bench, by_seed
 
 from reason_tui.cli.progress import Plain, told
@@ -10,6 +11,7 @@ from reason_tui.cli.words import verdict_on
 from reason_tui.engine.protocol import Note
 from reason_tui.policy import SampleRequest
 from reason_tui.runs.fold import RunView
+from reason_tui.runs.report import report
 from reason_tui.search import events as ev
 from reason_tui.tasks.types import CallCase, Task
 
@@ -36,6 +38,14 @@ async def test_a_prompt_that_was_cut_is_told_of():
     task = UNTESTED.model_copy(update={"visible": many})
     _, found = lines(await Bench(by_seed("0")).search(task, budget=1, width=1))
     assert any(line.startswith("left out of the prompt: ") and "examples of tests" in line for line in found)
+
+
+async def test_a_reply_that_was_stopped_is_not_called_one_without_a_program():
+    view, found = lines(await stopped_run())
+    without, stopped = (line for line in found if line.startswith("node "))
+    assert "no program in the reply" in without
+    assert stopped == "node 2, draft: cut short, reward 0.00, stopped while it was being written"
+    assert "| 2 | 0 | 1 | draft | cut short | 0.00 | cut short | stopped while" in report(view)
 
 
 def test_what_a_backend_says_is_a_line_for_whoever_reads_lines(capsys):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reason_tui.policy import SampleRequest
 from reason_tui.search.control import Control
 from reason_tui.search.driver import search
-from reason_tui.search.events import Event, SearchSettings
+from reason_tui.search.events import Event, NodeAdded, SearchSettings
 from reason_tui.search.sampling import PolicyThread
 from reason_tui.tasks.types import CallCase, Task
 from support.scripted import Script, ScriptedPolicy, TableSandbox
@@ -57,3 +57,14 @@ async def solved_run() -> list[Event]:
     """Four drafts that do not pass (one of them twice, one raises), then repairs, of which the third passes."""
     script = answers("0", "2", "y", "0", "1", "1", "2", "0", repairs=("2", "1", "x", "0"))
     return await events_of(script, budget=16, width=4, seed=1)
+
+
+async def stopped_run() -> list[Event]:
+    """Two replies without a program; the second as one is that was stopped while it was written."""
+    events = await events_of(lambda request: ["    return ((\n"] * request.n, budget=2, width=2)
+    return [_stopped(event) if isinstance(event, NodeAdded) and event.node == 2 else event for event in events]
+
+
+def _stopped(added: NodeAdded) -> NodeAdded:
+    cancelled = added.completion.model_copy(update={"finish": "cancelled"})
+    return added.model_copy(update={"completion": cancelled, "rejection": "stopped while it was being written"})

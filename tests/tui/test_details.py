@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.recorded import TASK, answers, events_of, solved_run
+from support.recorded import TASK, answers, events_of, solved_run, stopped_run
 
 from reason_tui.engine.protocol import RunEvent
 from reason_tui.programs.security import Finding
@@ -38,8 +38,7 @@ async def test_a_reply_without_a_program_shows_the_reply_and_why():
 
 
 async def test_a_reply_that_was_stopped_is_no_error():
-    events = await events_of(lambda request: ["    return ((\n"] * request.n, budget=2, width=2)
-    session = session_of([stopped(event) if getattr(event, "node", None) == 2 else event for event in events])
+    session = session_of(await stopped_run())
     run = session.run
     assert [(state_of(run.view.tree.nodes[n]), run.tests(run.view.tree.nodes[n])) for n in (1, 2)] == [
         ("error", "-"),
@@ -48,14 +47,6 @@ async def test_a_reply_that_was_stopped_is_no_error():
     assert run.note(run.view.tree.nodes[2]) == "stopped early"
     assert "no program in this reply" not in text(details.code(run.view.tree.nodes[2], run, Glyphs()))
     assert "!1 ⊘1" in text(header.header(session, SearchSettings(), 120))
-
-
-def stopped(event: ev.Event) -> ev.Event:
-    """The reply, as it is where the search was over while it was written."""
-    if not isinstance(event, ev.NodeAdded):
-        return event
-    cancelled = event.completion.model_copy(update={"finish": "cancelled"})
-    return event.model_copy(update={"completion": cancelled, "rejection": "stopped while it was being written"})
 
 
 async def test_the_root_shows_the_problem_and_its_tests():
