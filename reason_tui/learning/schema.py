@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reason_tui.errors import StateError
 from reason_tui.runs.folders import private_dir, reason
+from reason_tui.runs.locks import alone
 
 VERSION = 2
 _WAIT_S = 60.0
@@ -56,14 +57,19 @@ def transaction(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
-    found = int(database.execute("PRAGMA user_version").fetchone()[0])
-    if found > VERSION:
+    if (found := _version(database)) > VERSION:
         raise StateError(f"{path} was written by a newer reason_tui.", hint="Install the newer version again.")
     if found < VERSION:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.executescript(_TABLES)
-        database.execute(f"PRAGMA user_version = {VERSION}")
+        with alone(path.with_suffix(".lock")):  # for a change of the journal's mode SQLite waits for nobody
+            if _version(database) < VERSION:
+                database.execute("PRAGMA journal_mode = WAL")
+                database.executescript(_TABLES)
+                database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("PRAGMA synchronous = NORMAL")
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _unusable(path: Path, error: sqlite3.DatabaseError) -> StateError:

@@ -197,6 +197,23 @@ async def test_what_another_backend_said_is_not_taken_for_what_this_one_says(tmp
     assert (len(policy.requests), len(other.requests)) == (1, 1)
 
 
+def test_a_store_may_be_opened_by_several_for_the_first_time(tmp_path: Path):
+    """SQLite refuses one who changes the journal's mode while another does: now and then, hence the rounds."""
+    together, opened = threading.Barrier(8), []
+
+    def first(folder: Path) -> None:
+        together.wait()
+        opened.append(Store(folder).samples())
+
+    for turn in range(40):
+        threads = [threading.Thread(target=first, args=(tmp_path / str(turn),)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert opened == [[]] * 320
+
+
 def test_several_writers_lose_nothing(tmp_path: Path):
     def write(writer: int) -> None:
         for number in range(10):
